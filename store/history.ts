@@ -1,0 +1,58 @@
+/**
+ * The history port: what the recorder writes and the trainer and gateway read. Adapters: SQLite (default), QuestDB.
+ * One conformance suite, store/history.conformance.ts, runs against every adapter on the real thing.
+ */
+import type { Score } from '../streams/messages/score.ts';
+import type { ModelEvent } from '../streams/messages/model.ts';
+
+export interface FeedRow { readonly seq: number; readonly subject: string; readonly tsInit: number; readonly body: Uint8Array }
+/** Open-high-low-close of mids (trades where there are no quotes) on known time. `ts` is the bar's opening, µs. */
+export interface BarRow {
+  readonly instrument: string; readonly intervalMs: number; readonly ts: number;
+  readonly open: number; readonly high: number; readonly low: number; readonly close: number; readonly volume: number; readonly trades: number;
+}
+export interface PredictionRow {
+  readonly universe: string; readonly instrument: string; readonly horizonMs: number; readonly frameTs: number; readonly role: string;
+  readonly model: string; readonly late: boolean; readonly refPrice: number | null;
+  readonly retBps: number | null; readonly loBps: number | null; readonly hiBps: number | null; readonly pUp: number | null;
+}
+export interface OutcomeRow {
+  readonly universe: string; readonly instrument: string; readonly horizonMs: number; readonly predictedTs: number; readonly role: string; readonly model: string;
+  readonly realisedBps: number | null;
+}
+export interface ScoreRow extends Score { readonly universe: string; readonly frameTs: number }
+/** A prediction joined with its outcome; realisedBps is null until it matures. */
+export interface JudgedPrediction extends PredictionRow { readonly realisedBps: number | null }
+
+/** What one transaction holds: rows and the cursors (stream → last sequence) that they bring the store to. */
+export interface StoreBatch {
+  readonly cursors: Readonly<Record<string, number>>;
+  readonly feed?: { readonly name: string; readonly rows: readonly FeedRow[] };
+  readonly bars?: readonly BarRow[];
+  readonly predictions?: readonly PredictionRow[];
+  readonly outcomes?: readonly OutcomeRow[];
+  readonly scores?: readonly ScoreRow[];
+  readonly models?: readonly ModelEvent[];
+}
+
+export interface HistoryReader {
+  /** 0 before anything of that stream was stored. */
+  cursor(stream: string): Promise<number>;
+  /** In sequence order, in chunks of at most 5,000 rows. Both bounds inclusive. */
+  feedRows(feed: string, fromSeq: number, toSeq?: number): AsyncGenerator<FeedRow[]>;
+  /** Newest last. `limit` counts from the newest. Times are inclusive, µs. */
+  ticks(feed: string, instrument: string, fromTs: number, toTs: number, limit: number): Promise<FeedRow[]>;
+  bars(instrument: string, intervalMs: number, fromTs: number, toTs: number, limit: number): Promise<BarRow[]>;
+  predictions(universe: string, instrument: string, horizonMs: number, fromTs: number, toTs: number, limit: number): Promise<JudgedPrediction[]>;
+  /** The newest scores message's rows at or before `atTs`. */
+  scores(universe: string, atTs: number): Promise<ScoreRow[]>;
+  models(universe: string): Promise<ModelEvent[]>;
+  close(): Promise<void>;
+}
+
+export interface HistoryStore extends HistoryReader {
+  /** Atomic, and safe to repeat: writing the same rows again changes nothing. Throws RetryError when the store is away, busy or full. */
+  write(batch: StoreBatch): Promise<void>;
+  /** Deletes feed rows, predictions and 1 s bars older than `beforeTs`. */
+  prune(beforeTs: number): Promise<void>;
+}

@@ -1,0 +1,35 @@
+/** Ticks: what the venue said. A trade or a top-of-book quote of one instrument. */
+import { z } from 'zod';
+import { timestamp } from '../parse.ts';
+
+const price = z.number().positive();
+const size = z.number().nonnegative();
+
+export const tradeSchema = z.object({
+  v: z.literal(1),
+  type: z.literal('trade'),
+  price,
+  size: z.number().positive(),
+  /** The aggressor's side, where the venue tells it. */
+  side: z.enum(['buy', 'sell']).optional(),
+  /** The venue's trade id. */
+  id: z.string().max(64).optional(),
+  /** The venue's time, µs. */
+  tsEvent: timestamp,
+  /** When this pipeline first saw the message, µs. */
+  tsInit: timestamp,
+});
+
+export const quoteSchema = z.object({
+  v: z.literal(1),
+  type: z.literal('quote'),
+  bid: price,
+  bidSize: size,
+  ask: price,
+  askSize: size,
+  tsEvent: timestamp,
+  tsInit: timestamp,
+});
+
+export type Trade = Readonly<z.infer<typeof tradeSchema>> & { readonly instrument: string };
+export type Quote = Readonly<z.infer<typeof quoteSchema>> & { readonly instrument: string };
