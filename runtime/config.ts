@@ -1,0 +1,85 @@
+/**
+ * Configuration, resolved once. `foretick up` resolves options, lists everything wrong at once, and writes the result
+ * beside the data; every service reads that file (named by FORETICK_CONFIG) and nothing else.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { RefusedError } from './errors.ts';
+import { instrumentId } from '../streams/instrument.ts';
+import { parseWith, timestamp } from '../streams/parse.ts';
+
+const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'lower-case letters, digits and dashes, at most 32');
+
+export const sourceSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('binance'), market: z.enum(['spot', 'usdm']), streamUrl: z.url(), symbols: z.array(z.string()).min(1).max(500) }),
+  z.object({ kind: z.literal('recording'), paths: z.array(z.string()).min(1).max(1_000) }),
+  z.object({
+    kind: z.literal('simulator'), seed: z.int().nonnegative(), symbols: z.int().min(1).max(500),
+    /** null: it never ends. */
+    minutes: z.number().positive().nullable(),
+    /** false: a pure random walk, nothing to predict. */
+    predictable: z.boolean(),
+  }),
+]);
+export type SourceConfig = z.infer<typeof sourceSchema>;
+
+export const configSchema = z.object({
+  v: z.literal(1),
+  dataDir: z.string().min(1),
+  nats: z.object({ url: z.string().min(1), /** File of JSON {user, pass}; absent for servers without accounts. */ credentialsFile: z.string().nullable() }),
+  feed: z.object({
+    name,
+    source: sourceSchema,
+    /** Virtual time: a recording or a seeded simulation, whose results don't depend on the wall clock. */
+    virtual: z.boolean(),
+    /** Known time per wall time; null = as fast as it goes. Live feeds ignore it. */
+    speed: z.number().positive().nullable(),
+    /** Virtual only: known time before this is replayed at full speed whatever `speed` says, µs. */
+    fastUntil: timestamp.nullable(),
+  }),
+  universe: z.object({
+    name,
+    instruments: z.array(instrumentId).min(1).max(500),
+    stepMs: z.int().min(100).max(60_000).multipleOf(100),
+    horizonsMs: z.array(z.int().positive()).min(1).max(8),
+    leaders: z.array(instrumentId).max(4),
+  }),
+  training: z.object({
+    /** Virtual: training ends at the first frame at or after this, µs, and inference waits there. Live: null. */
+    untilTs: timestamp.nullable(),
+    /** Live: the first model is trained when this much history is there. */
+    minMinutes: z.number().positive(),
+  }),
+  store: z.object({ url: z.string().min(1) }),
+  gateway: z.object({ host: z.string(), port: z.int().min(0).max(65_535), tokenFile: z.string() }),
+}).superRefine((config, context) => {
+  config.universe.horizonsMs.forEach((h, i) => {
+    if (h % config.universe.stepMs !== 0) context.addIssue({ code: 'custom', path: ['universe', 'horizonsMs', i], message: `not a multiple of the step, ${config.universe.stepMs} ms` });
+  });
+  config.universe.leaders.forEach((leader, i) => {
+    if (!config.universe.instruments.includes(leader)) context.addIssue({ code: 'custom', path: ['universe', 'leaders', i], message: 'not an instrument of the universe' });
+  });
+});
+export type Config = z.infer<typeof configSchema>;
+export type UniverseConfig = Config['universe'];
+
+export const configPath = (dataDir: string): string => join(dataDir, 'config.json');
+
+/** Throws RefusedError listing what is wrong with the file. */
+export function loadConfig(path: string | undefined): Config {
+  if (path === undefined) throw new RefusedError('FORETICK_CONFIG is not set', 'Services are started by `foretick up`; to run one alone, set FORETICK_CONFIG=<data folder>/config.json.');
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new RefusedError(`${path}: cannot be read`, 'Start with `./foretick up`, which writes it.', { cause: error });
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new RefusedError(`${path}: not JSON`, 'Delete it and run `./foretick up` again.', { cause: error });
+  }
+  return parseWith(configSchema, value, path);
+}

@@ -1,0 +1,112 @@
+/**
+ * The life of a service: start, ready, drain, stop.
+ *
+ * 1. A service runs `body(context)` until it returns or throws; context.signal aborts on SIGTERM, SIGINT, or when the
+ *    supervisor that started it is gone (its IPC channel closes).
+ * 2. After the abort it has DRAIN_MS to leave; then it is ended.
+ * 3. A throw ends the process with the error's exit code, after one log line that says what to do.
+ * 4. /health, /ready and /metrics are served on a free loopback port, told to the supervisor and to HEALTH.
+ */
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Registry, collectDefaultMetrics } from 'prom-client';
+import { ForetickError, messageOf } from './errors.ts';
+import { createLog, type Log } from './log.ts';
+
+export const DRAIN_MS = 8_000;
+
+export type ServiceState = 'starting' | 'waiting' | 'running' | 'draining';
+/** What a service says of itself; the supervisor passes it to whoever asks. */
+export interface Health {
+  readonly service: string;
+  readonly state: ServiceState;
+  /** In plain words, for people: "waiting for 4 more minutes of history". */
+  readonly detail: string;
+  /** Last sequence handled, by stream. */
+  readonly cursors: Readonly<Record<string, number>>;
+  readonly metricsUrl: string;
+  readonly pid: number;
+}
+
+export interface ServiceContext {
+  readonly name: string;
+  readonly signal: AbortSignal;
+  readonly log: Log;
+  readonly metrics: Registry;
+  /** Update what /health and the supervisor see. Cheap: sent at most four times a second. */
+  report(change: { state?: ServiceState; detail?: string; cursors?: Record<string, number> }): void;
+  /** Called with each new health report (to publish it elsewhere). */
+  onHealth(listener: (health: Health) => void): void;
+}
+
+const REPORT_EVERY_MS = 250;
+
+export async function runService(name: string, body: (context: ServiceContext) => Promise<void>): Promise<void> {
+  const log = createLog(name);
+  const abort = new AbortController();
+  const metrics = new Registry();
+  metrics.setDefaultLabels({ service: name });
+  collectDefaultMetrics({ register: metrics });
+  const health = createHealth(name);
+  const server = await serveHealth(health, metrics);
+  const stop = (why: string): void => {
+    if (abort.signal.aborted) return;
+    log.info({ why }, 'draining');
+    health.update({ state: 'draining' });
+    abort.abort();
+    setTimeout(() => {
+      log.error('did not drain in time; leaving');
+      process.exit(1);
+    }, DRAIN_MS).unref();
+  };
+  process.once('SIGTERM', () => stop('SIGTERM'));
+  process.on('SIGINT', () => undefined); // Ctrl-C reaches the whole group; the supervisor orders the drain.
+  if (process.send) process.once('disconnect', () => stop('supervisor is gone'));
+  let exitCode = 0;
+  try {
+    await body({ name, signal: abort.signal, log, metrics, report: health.update, onHealth: health.listen });
+    health.flush();
+  } catch (error) {
+    exitCode = error instanceof ForetickError ? error.exitCode : 1;
+    log.error({ err: error instanceof ForetickError ? undefined : error, hint: error instanceof ForetickError ? error.hint : undefined }, messageOf(error));
+  }
+  server.close();
+  process.exit(exitCode);
+}
+
+function createHealth(service: string) {
+  let current: Health = { service, state: 'starting', detail: '', cursors: {}, metricsUrl: '', pid: process.pid };
+  const listeners: ((health: Health) => void)[] = [(health) => process.connected && process.send?.({ type: 'health', health })];
+  let timer: NodeJS.Timeout | undefined;
+  const flush = (): void => {
+    clearTimeout(timer);
+    timer = undefined;
+    for (const listener of listeners) listener(current);
+  };
+  const update = (change: Partial<Health>): void => {
+    const urgent = (change.state !== undefined && change.state !== current.state) || change.metricsUrl !== undefined;
+    current = { ...current, ...change, cursors: change.cursors ? { ...current.cursors, ...change.cursors } : current.cursors };
+    if (urgent) flush();
+    else timer ??= setTimeout(flush, REPORT_EVERY_MS);
+  };
+  return { update, flush, listen: (listener: (health: Health) => void) => void listeners.push(listener), get: () => current };
+}
+
+async function serveHealth(health: ReturnType<typeof createHealth>, metrics: Registry): Promise<Server> {
+  const server = createServer(async (request, response) => {
+    if (request.url === '/metrics') {
+      response.setHeader('content-type', metrics.contentType).end(await metrics.metrics());
+    } else if (request.url === '/health' || request.url === '/ready') {
+      const ready = health.get().state === 'running' || health.get().state === 'waiting';
+      response.statusCode = request.url === '/ready' && !ready ? 503 : 200;
+      response.setHeader('content-type', 'application/json').end(JSON.stringify(health.get()));
+    } else {
+      response.statusCode = 404;
+      response.end('only /health, /ready and /metrics are here\n');
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  server.unref();
+  health.update({ metricsUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/metrics` });
+  return server;
+}
