@@ -1,0 +1,100 @@
+/**
+ * The one owner of a feed. Messages are published in a window, each expecting the stream's last sequence to be that of
+ * the message before it, so order and ownership hold without waiting for each ack.
+ *
+ * After a refusal or an ambiguous ack the window is settled: the stream's last sequence says how much of it is stored;
+ * the stored message at that place must be ours, byte for byte, or somebody else owns the feed (FencedError).
+ */
+import { FencedError, RetryError } from '../../runtime/errors.ts';
+import type { Log } from '../../runtime/log.ts';
+import { type Encoded, encodeFeedMessage, type FeedMessage, parseFeedMessage } from '../messages/feed.ts';
+import { ticksStream } from '../streams.ts';
+import type { Connection } from './connect.ts';
+import { messageAt, streamBounds } from './stored.ts';
+
+const WINDOW = 2_000;
+const ACK_TIMEOUT_MS = 5_000;
+const RETRY_MS = 100;
+
+export interface FeedPublisher {
+  /** Of the stream when this was opened; 0 and null when it is empty. */
+  readonly lastSeq: number;
+  readonly lastMessage: FeedMessage | null;
+  /** Resolves when the window has room for more. */
+  publish(messages: readonly FeedMessage[]): Promise<void>;
+  /** Resolves when everything published is stored. */
+  flush(): Promise<void>;
+}
+
+export async function openFeedPublisher(connection: Connection, feed: string, log: Log, signal?: AbortSignal): Promise<FeedPublisher> {
+  const stream = ticksStream(feed);
+  const { lastSeq } = await streamBounds(connection, stream);
+  const last = lastSeq === 0 ? null : await messageAt(connection, stream, lastSeq);
+  const window = createWindow(connection, stream, lastSeq, log, signal);
+  return {
+    lastSeq,
+    lastMessage: last === null ? null : parseFeedMessage(last.subject, last.data),
+    async publish(messages) {
+      for (const message of messages) {
+        if (window.isFull()) await window.settle(WINDOW / 2);
+        window.send(encodeFeedMessage(feed, message));
+      }
+    },
+    flush: () => window.settle(0),
+  };
+}
+
+function createWindow(connection: Connection, stream: string, stored: number, log: Log, signal?: AbortSignal) {
+  /** Sent and not known to be stored: the message of sequence `acked + 1 + i`. */
+  let open: { message: Encoded; ack: Promise<boolean> }[] = [];
+  let acked = stored;
+
+  const dispatch = (message: Encoded, expected: number): Promise<boolean> =>
+    connection.js.publish(message.subject, message.body, { expect: { lastSequence: expected }, timeout: ACK_TIMEOUT_MS }).then((ack) => ack.seq === expected + 1, () => false);
+
+  /** Nothing is in flight any more: finds what is stored and sends the rest again. */
+  const resync = async (): Promise<void> => {
+    await Promise.all(open.map((entry) => entry.ack));
+    for (;;) {
+      const { lastSeq } = await streamBounds(connection, stream);
+      if (lastSeq < acked || lastSeq > acked + open.length) throw new FencedError(`${stream}: its last sequence is ${lastSeq}, between ${acked} and ${acked + open.length} was expected`);
+      await mustBeOurs(connection, stream, lastSeq, open[lastSeq - acked - 1]?.message);
+      open = open.slice(lastSeq - acked);
+      acked = lastSeq;
+      if (open.length === 0) return;
+      log.info({ resent: open.length }, 'sending the rest of the window again');
+      open.forEach((entry, i) => (entry.ack = dispatch(entry.message, acked + i)));
+      if ((await Promise.all(open.map((entry) => entry.ack))).every(Boolean)) {
+        acked += open.length;
+        open = [];
+        return;
+      }
+      if (signal?.aborted) throw new RetryError(`${stream}: stopped before the server answered`);
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+  };
+
+  return {
+    isFull: () => open.length >= WINDOW,
+    send(message: Encoded) {
+      open.push({ message, ack: dispatch(message, acked + open.length) });
+    },
+    /** Waits until at most `left` messages are unacknowledged. */
+    async settle(left: number): Promise<void> {
+      const count = open.length - left;
+      if (count <= 0) return;
+      const results = await Promise.all(open.slice(0, count).map((entry) => entry.ack));
+      if (!results.every(Boolean)) return resync();
+      acked += count;
+      open = open.slice(count);
+    },
+  };
+}
+
+async function mustBeOurs(connection: Connection, stream: string, seq: number, ours: Encoded | undefined): Promise<void> {
+  if (ours === undefined) return;
+  const stored = await messageAt(connection, stream, seq);
+  if (stored === null || stored.subject !== ours.subject || Buffer.compare(stored.data, ours.body) !== 0) {
+    throw new FencedError(`${stream}: sequence ${seq} was written by somebody else`);
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * The one writer of a subject. Each publish expects the subject's last sequence to be the one before it, so a zombie or
+ * a second writer is refused by the server, and a message can't be stored twice.
+ *
+ * An ambiguous ack (a timeout, a lost connection) is never resent blind: the subject is read back, and what stands there
+ * says what happened.
+ */
+import { headers as newHeaders } from '@nats-io/transport-node';
+import { FencedError, RetryError } from '../../runtime/errors.ts';
+import { apiErrorCode, type Connection } from './connect.ts';
+import { lastOfSubject, type StoredMessage } from './stored.ts';
+
+const ACK_TIMEOUT_MS = 3_000;
+const RETRY_MS = 50;
+
+export interface FencedSubject {
+  /** The last stored message when this was opened. */
+  readonly last: StoredMessage | null;
+  /** Resolves with the sequence once it is stored. Throws FencedError when another writer is there. */
+  publish(body: Uint8Array, headers?: Readonly<Record<string, string>>): Promise<number>;
+}
+
+export async function openFencedSubject(connection: Connection, stream: string, subject: string, signal: AbortSignal): Promise<FencedSubject> {
+  const last = await lastOfSubject(connection, stream, subject);
+  let lastSeq = last?.seq ?? 0;
+
+  const attempt = async (body: Uint8Array, head: Readonly<Record<string, string>>): Promise<number | null> => {
+    const h = newHeaders();
+    for (const [name, value] of Object.entries(head)) h.set(name, value);
+    try {
+      const ack = await connection.js.publish(subject, body, { headers: h, expect: { lastSubjectSequence: lastSeq }, timeout: ACK_TIMEOUT_MS });
+      return ack.seq;
+    } catch (error) {
+      const code = apiErrorCode(error);
+      if (code >= 10_000 && code !== 10_071 && code !== 10_164 && code !== 10_008) throw error;
+      return readBack(connection, stream, subject, body, head, lastSeq);
+    }
+  };
+
+  return {
+    last,
+    async publish(body, head = {}) {
+      for (;;) {
+        const seq = await attempt(body, head);
+        if (seq !== null) {
+          lastSeq = seq;
+          return seq;
+        }
+        if (signal.aborted) throw new RetryError(`${subject}: stopped before the server answered`);
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      }
+    },
+  };
+}
+
+/** The sequence if ours is stored, null if nothing was; FencedError if something else stands there. */
+async function readBack(
+  connection: Connection, stream: string, subject: string, body: Uint8Array, head: Readonly<Record<string, string>>, lastSeq: number,
+): Promise<number | null> {
+  const stored = await lastOfSubject(connection, stream, subject);
+  if ((stored?.seq ?? 0) === lastSeq) return null;
+  const same = stored !== null && Buffer.compare(stored.data, body) === 0 && Object.entries(head).every(([name, value]) => stored.header(name) === value);
+  if (same) return stored.seq;
+  throw new FencedError(`${subject}: another writer stored sequence ${stored?.seq ?? 0} where ${lastSeq} was expected to be the last`);
+}

@@ -1,0 +1,26 @@
+/** Creates or updates the streams that streams/streams.ts declares. */
+import { DiscardPolicy, RetentionPolicy, StorageType } from '@nats-io/jetstream';
+import type { StreamSpec } from '../streams.ts';
+import { apiErrorCode, type Connection, retryWhileAway } from './connect.ts';
+
+const STREAM_NOT_FOUND = 10_059;
+const HOUR_NS = 3_600_000_000_000;
+
+export async function ensureStreams(connection: Connection, specs: readonly StreamSpec[], replicas = 1): Promise<void> {
+  for (const spec of specs) {
+    const config = {
+      name: spec.name, subjects: [...spec.subjects], retention: RetentionPolicy.Limits, storage: StorageType.File, discard: DiscardPolicy.Old,
+      max_bytes: spec.maxBytes, max_age: spec.maxAgeHours * HOUR_NS, max_msgs_per_subject: spec.maxMsgsPerSubject, max_msg_size: spec.maxMsgSize,
+      num_replicas: replicas, allow_direct: true,
+    };
+    await retryWhileAway(async () => {
+      try {
+        await connection.jsm.streams.info(spec.name);
+      } catch (error) {
+        if (apiErrorCode(error) !== STREAM_NOT_FOUND) throw error;
+        return connection.jsm.streams.add(config);
+      }
+      return connection.jsm.streams.update(spec.name, config);
+    });
+  }
+}
