@@ -1,0 +1,59 @@
+/** Loaded models, at most a few, checked before they are used. A model that can't serve these frames is refused once and remembered as refused. */
+import type { ModelCard } from '../registry/card.ts';
+import { fetchModel, type ObjectStore } from '../registry/registry.ts';
+import { messageOf, RefusedError } from '../runtime/errors.ts';
+import type { Log } from '../runtime/log.ts';
+import { loadSession } from './session.ts';
+
+/** Sessions kept: the champion, and the one before it for a rollback. */
+const MAX_LOADED = 2;
+const MAX_REFUSED = 100;
+const MAX_CARDS = 100;
+
+export interface LoadedModel { readonly card: ModelCard; readonly session: Awaited<ReturnType<typeof loadSession>> }
+
+export function createModels(objects: ObjectStore, names: readonly string[], log: Log) {
+  const loaded = new Map<string, LoadedModel>();
+  const refused = new Set<string>();
+  const cards = new Map<string, ModelCard>();
+
+  const open = async (model: string): Promise<LoadedModel> => {
+    const { onnx, card } = await fetchModel(objects, model);
+    const missing = [...card.features, card.scaleFeature].filter((feature) => !names.includes(feature));
+    if (missing.length > 0) throw new RefusedError(`model ${model} needs features that the frames lack: ${missing.slice(0, 5).join(', ')}`, 'Train it again on this version\'s features.');
+    return { card, session: await loadSession(onnx, card) };
+  };
+
+  return {
+    /** null when the model was refused: the log says why. */
+    async load(model: string): Promise<LoadedModel | null> {
+      const known = loaded.get(model);
+      if (known !== undefined || refused.has(model)) return known ?? null;
+      try {
+        const opened = await open(model);
+        loaded.set(model, opened);
+        for (const [name, old] of loaded) {
+          if (loaded.size <= MAX_LOADED) break;
+          loaded.delete(name);
+          await old.session.release();
+        }
+        log.info({ model, features: opened.card.features.length }, 'model loaded');
+        return opened;
+      } catch (error) {
+        if (!(error instanceof RefusedError)) throw error;
+        log.error({ model, hint: error.hint }, `model refused: ${messageOf(error)}`);
+        if (refused.size < MAX_REFUSED) refused.add(model);
+        return null;
+      }
+    },
+    /** The card alone, for rebuilding the fold; null when it is gone or damaged. */
+    async card(model: string): Promise<ModelCard | null> {
+      const known = cards.get(model) ?? (await fetchModel(objects, model).then(({ card }) => card, () => null));
+      if (known !== null && cards.size < MAX_CARDS) cards.set(model, known);
+      return known;
+    },
+    async release(): Promise<void> {
+      for (const { session } of loaded.values()) await session.release();
+    },
+  };
+}

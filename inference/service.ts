@@ -1,0 +1,97 @@
+/**
+ * Frames → predictions. Exactly one message a frame, also when the answer is "no model yet", fenced by the one before.
+ *
+ * In virtual time the frames from the end of training on wait for the first model; live waits for nobody. A prediction is
+ * journalled and never recomputed: a restart rebuilds the fold from the journal and goes on after the last message.
+ */
+import { Counter, Histogram } from 'prom-client';
+import type { Config } from '../runtime/config.ts';
+import type { WallClock } from '../runtime/clock.ts';
+import type { ServiceContext } from '../runtime/service.ts';
+import type { Connection } from '../streams/edge/connect.ts';
+import { readStream } from '../streams/edge/consume.ts';
+import { openFencedSubject } from '../streams/edge/fencedSubject.ts';
+import { openObjects } from '../streams/edge/objects.ts';
+import { decodeRows, type Frame, parseFrame } from '../streams/messages/frame.ts';
+import { encodePrediction, type HorizonPrediction, type Prediction } from '../streams/messages/prediction.ts';
+import { FEATURES, HEADER, PREDICTIONS } from '../streams/streams.ts';
+import { featuresSubject, predictionsSubject } from '../streams/subjects.ts';
+import { featureSchema } from '../quant/frames/schema.ts';
+import { championAt } from './champion.ts';
+import { createFold } from './fold.ts';
+import { createModels, type LoadedModel } from './models.ts';
+import { followModelEvents, type ModelEvents } from './modelEvents.ts';
+import { rebuildFold } from './rebuild.ts';
+import { columnsOf, foldFrameOf, gather } from './rows.ts';
+
+export async function runInference(connection: Connection, config: Config, context: ServiceContext, wall: WallClock): Promise<void> {
+  const { universe } = config;
+  const schema = featureSchema(universe.stepMs);
+  const names = schema.features.map((feature) => feature.name);
+  const events = await followModelEvents(connection, universe.name, context.signal);
+  const models = createModels(await openObjects(connection, 'MODELFILES'), names, context.log);
+  const output = await openFencedSubject(connection, PREDICTIONS, predictionsSubject(universe.name), context.signal);
+  const fold = createFold(universe.instruments.length, universe.horizonsMs);
+  if (output.last !== null) await rebuildFold(connection, universe, output.last, fold, models, schema.hash, context.signal);
+  const metrics = createMetrics(context);
+  const stepUs = universe.stepMs * 1_000;
+  const fromSeq = Number(output.last?.header(HEADER.inputSeq) ?? 0) + 1;
+
+  context.report({ state: 'running', detail: '' });
+  for await (const stored of readStream(connection, { stream: FEATURES, fromSeq, filterSubjects: [featuresSubject(universe.name)], signal: context.signal })) {
+    const started = performance.now();
+    const frame = parseFrame(stored.data);
+    const champion = await championFor(frame.ts, config, events, context);
+    if (context.signal.aborted) break;
+    const model = champion === null || frame.schema !== schema.hash ? null : await models.load(champion);
+    if ((model?.card.model ?? null) !== fold.model()) fold.use(model?.card ?? null);
+    const horizons = await predict(frame, model, names, fold);
+    const madeAt = wall.nowUs();
+    const late = !config.feed.virtual && madeAt > frame.ts + stepUs;
+    await output.publish(encodePrediction(toPrediction(frame, model, horizons, madeAt, late)), { [HEADER.inputSeq]: String(stored.seq), [HEADER.secondSeq]: String(events.lastSeq()) });
+    metrics.predictions.inc();
+    if (late) metrics.late.inc();
+    metrics.seconds.observe((performance.now() - started) / 1_000);
+    context.report({ cursors: { [FEATURES]: stored.seq }, detail: model === null ? 'no model yet' : `serving ${model.card.model}` });
+  }
+  await models.release();
+}
+
+/** Virtual time: from the end of training on, a frame waits until there is a first model. */
+async function championFor(frameTs: number, config: Config, events: ModelEvents, context: ServiceContext): Promise<string | null> {
+  const mustWait = config.feed.virtual && config.training.untilTs !== null && frameTs >= config.training.untilTs;
+  while (mustWait && !context.signal.aborted && !events.events.some((event) => event.kind === 'promoted' && event.fromFrame <= frameTs)) {
+    context.report({ state: 'waiting', detail: 'the first model is being trained' });
+    await events.next();
+  }
+  context.report({ state: 'running' });
+  return championAt(events.events, frameTs);
+}
+
+/** Matures, forecasts, remembers: one step of the fold. */
+async function predict(frame: Frame, model: LoadedModel | null, names: readonly string[], fold: ReturnType<typeof createFold>): Promise<HorizonPrediction[]> {
+  if (model === null) return [];
+  const rows = decodeRows(frame.rows);
+  const foldFrame = foldFrameOf(frame, rows, names, model.card);
+  fold.mature(foldFrame);
+  const raw = await model.session.predict(gather(rows, names.length, columnsOf(model.card, names)), frame.symbols.length);
+  const horizons = fold.forecast(foldFrame, model.card.horizons.map((horizon) => horizon.horizonMs), raw);
+  fold.remember(foldFrame, model.card.model, horizons);
+  return horizons;
+}
+
+function toPrediction(frame: Frame, model: LoadedModel | null, horizons: HorizonPrediction[], madeAt: number, late: boolean): Prediction {
+  return {
+    v: 1, universe: frame.universe, frameTs: frame.ts, madeAt, late, role: 'champion', model: model?.card.model ?? null, schema: frame.schema,
+    symbols: frame.symbols, refPrice: frame.mid, flags: frame.flags, horizons,
+  };
+}
+
+function createMetrics({ metrics }: ServiceContext) {
+  const registers = [metrics];
+  return {
+    predictions: new Counter({ name: 'foretick_inference_predictions_total', help: 'Prediction messages published', registers }),
+    late: new Counter({ name: 'foretick_inference_late_total', help: 'Predictions made after the next frame was due', registers }),
+    seconds: new Histogram({ name: 'foretick_inference_seconds', help: 'Frame read to prediction stored', buckets: [0.0005, 0.001, 0.002, 0.005, 0.01, 0.05, 0.2, 1], registers }),
+  };
+}

@@ -1,0 +1,19 @@
+/** The RxJS operator over the frame engine: sequenced feed messages in, frames with the sequence of their last input out. */
+import { Observable, type OperatorFunction } from 'rxjs';
+import type { EngineFrame, FrameEngine } from '../../quant/frames/engine.ts';
+import type { FeedMessage } from '../../streams/messages/feed.ts';
+
+export interface Sequenced { readonly seq: number; readonly message: FeedMessage }
+/** `inputSeq` is the feed sequence of the frame's last input; the message that closed it comes after. */
+export interface SequencedFrame { readonly inputSeq: number; readonly frame: EngineFrame }
+
+export function toFrames(engine: FrameEngine): OperatorFunction<Sequenced, SequencedFrame> {
+  return (source) => new Observable((subscriber) =>
+    source.subscribe({
+      next: ({ seq, message }) => {
+        for (const frame of engine.push(message)) subscriber.next({ inputSeq: seq - 1, frame });
+      },
+      error: (error) => subscriber.error(error),
+      complete: () => subscriber.complete(),
+    }));
+}

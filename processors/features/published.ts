@@ -1,0 +1,27 @@
+/** After a restart: the frames that are already published, to hold the recomputed ones against. */
+import { CorruptError } from '../../runtime/errors.ts';
+import type { Connection } from '../../streams/edge/connect.ts';
+import { readStream } from '../../streams/edge/consume.ts';
+import { parseFrame } from '../../streams/messages/frame.ts';
+import { FEATURES } from '../../streams/streams.ts';
+
+export function createPublishedFrames(connection: Connection, subject: string, fromSeq: number, signal: AbortSignal) {
+  let reader: ReturnType<typeof readStream> | null = null;
+  return {
+    /** Throws CorruptError when the next published frame differs. */
+    async mustEqual(bytes: Uint8Array, ts: number): Promise<void> {
+      reader ??= readStream(connection, { stream: FEATURES, fromSeq, filterSubjects: [subject], signal });
+      for (;;) {
+        const next = await reader.next();
+        if (next.done) return; // stopped
+        const frame = parseFrame(next.value.data);
+        if (frame.ts < ts) continue; // retention kept frames that the feed no longer explains
+        if (frame.ts === ts && Buffer.compare(next.value.data, bytes) === 0) return;
+        throw new CorruptError(
+          `${subject}: the frame of ${ts} recomputed from the feed differs from the one published (${frame.ts})`,
+          'The feature code changed without its version, or the feed was altered. Nothing is published until this is understood.',
+        );
+      }
+    },
+  };
+}

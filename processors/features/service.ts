@@ -1,0 +1,93 @@
+/**
+ * Feed → frames. Each frame is a commit: fenced by the frame before it, with the feed sequence of its last input.
+ *
+ * Recovery: load the last snapshot, replay the feed after it, compare each recomputed frame with the published one
+ * (equal schema and unequal bytes stops the service), go on after the last. A new schema starts a new epoch: it replays
+ * what the feed still holds to warm up, and publishes from the next frame on.
+ */
+import { Subject } from 'rxjs';
+import { Counter, Gauge } from 'prom-client';
+import type { Config } from '../../runtime/config.ts';
+import { CorruptError, messageOf } from '../../runtime/errors.ts';
+import type { ServiceContext } from '../../runtime/service.ts';
+import type { Connection } from '../../streams/edge/connect.ts';
+import { readStream } from '../../streams/edge/consume.ts';
+import { openFencedSubject } from '../../streams/edge/fencedSubject.ts';
+import { openObjects } from '../../streams/edge/objects.ts';
+import { messageAt, streamBounds } from '../../streams/edge/stored.ts';
+import { parseFeedMessage } from '../../streams/messages/feed.ts';
+import { parseFrame } from '../../streams/messages/frame.ts';
+import { FEATURES, HEADER, ticksStream } from '../../streams/streams.ts';
+import { featuresSubject } from '../../streams/subjects.ts';
+import { createFrameEngine } from '../../quant/frames/engine.ts';
+import { frameBytes } from '../../quant/frames/message.ts';
+import { featureSchema } from '../../quant/frames/schema.ts';
+import { type Sequenced, type SequencedFrame, toFrames } from './frames.ts';
+import { createPublishedFrames } from './published.ts';
+import { createSnapshots } from './snapshots.ts';
+
+export async function runFeatures(connection: Connection, config: Config, context: ServiceContext): Promise<void> {
+  const { universe, feed } = config;
+  const { features, hash } = featureSchema(universe.stepMs);
+  const engine = createFrameEngine({ ...universe, features });
+  const metrics = createMetrics(context);
+  const subject = featuresSubject(universe.name);
+  const output = await openFencedSubject(connection, FEATURES, subject, context.signal);
+  const lastTs = output.last === null ? -1 : parseFrame(output.last.data).ts;
+  const sameSchema = output.last === null || parseFrame(output.last.data).schema === hash;
+  if (!sameSchema) context.log.warn({ schema: hash }, 'the feature code has changed: a new schema epoch begins, warmed up from the feed');
+  const snapshots = createSnapshots(await openObjects(connection, 'SNAPSHOTS'), universe.name, hash);
+  const from = sameSchema ? await snapshots.load(engine, output.last?.seq ?? 0) : { feedSeq: 0, frameSeq: 0 };
+  const published = createPublishedFrames(connection, subject, from.frameSeq + 1, context.signal);
+
+  const frames: SequencedFrame[] = [];
+  const input = new Subject<Sequenced>();
+  input.pipe(toFrames(engine)).subscribe((frame) => frames.push(frame));
+
+  await warnOfLoss(connection, ticksStream(feed.name), from.feedSeq + 1, context);
+  context.report({ state: 'running', detail: '' });
+  for await (const stored of readStream(connection, { stream: ticksStream(feed.name), fromSeq: from.feedSeq + 1, signal: context.signal })) {
+    metrics.messages.inc();
+    try {
+      input.next({ seq: stored.seq, message: parseFeedMessage(stored.subject, stored.data) });
+    } catch (error) {
+      metrics.refused.inc();
+      context.log.warn({ seq: stored.seq }, `skipped: ${messageOf(error)}`);
+    }
+    let committed = 0;
+    for (const { inputSeq, frame } of frames.splice(0)) {
+      const bytes = frameBytes(universe.name, hash, universe.instruments, frame);
+      if (frame.ts <= lastTs) {
+        if (sameSchema) await published.mustEqual(bytes, frame.ts);
+        metrics.verified.inc();
+        continue;
+      }
+      committed = await output.publish(bytes, { [HEADER.inputSeq]: String(inputSeq) });
+      metrics.frames.inc();
+      metrics.frameTs.set(frame.ts / 1e6);
+    }
+    if (committed > 0) snapshots.offer(engine, stored.seq, committed);
+    context.report({ cursors: { [ticksStream(feed.name)]: stored.seq } });
+  }
+  await snapshots.settled();
+}
+
+/** Says loudly when retention took messages that were never read. */
+async function warnOfLoss(connection: Connection, stream: string, nextSeq: number, context: ServiceContext): Promise<void> {
+  const { firstSeq } = await streamBounds(connection, stream);
+  if (firstSeq > nextSeq && (await messageAt(connection, stream, firstSeq)) !== null) {
+    context.log.error({ stream, lost: firstSeq - nextSeq }, 'messages were lost to the stream\'s retention before they were read');
+    if (nextSeq > 1) throw new CorruptError(`${stream}: messages ${nextSeq} to ${firstSeq - 1} are gone, so frames can't be continued`, 'Raise the stream\'s limits, or start with a new data folder.');
+  }
+}
+
+function createMetrics({ metrics }: ServiceContext) {
+  const registers = [metrics];
+  return {
+    messages: new Counter({ name: 'foretick_features_messages_total', help: 'Feed messages read', registers }),
+    refused: new Counter({ name: 'foretick_features_refused_total', help: 'Feed messages that could not be parsed', registers }),
+    frames: new Counter({ name: 'foretick_features_frames_total', help: 'Frames published', registers }),
+    verified: new Counter({ name: 'foretick_features_verified_total', help: 'Frames recomputed after a restart and found equal to those published', registers }),
+    frameTs: new Gauge({ name: 'foretick_features_frame_timestamp_seconds', help: 'Grid time of the last frame', registers }),
+  };
+}

@@ -1,0 +1,46 @@
+/**
+ * Snapshots of the engine's state in the object store: binary float64 behind a line of JSON, keyed by schema and runtime
+ * version. One is taken after a commit, never two at once; losing one costs time, not results.
+ */
+import type { FrameEngine } from '../../quant/frames/engine.ts';
+import type { Objects } from '../../streams/edge/objects.ts';
+import { decodeJson, encodeJson } from '../../streams/parse.ts';
+
+/** Frames between snapshots: what a restart recomputes at most. */
+const EVERY_FRAMES = 300;
+const NEWLINE = 10;
+
+interface Meta { readonly feedSeq: number; readonly frameSeq: number; readonly schema: string; readonly runtime: string; readonly slots: number }
+
+export function createSnapshots(objects: Objects, universe: string, schema: string) {
+  const name = `features.${universe}`;
+  let sinceLast = 0;
+  let running: Promise<void> = Promise.resolve();
+  let busy = false;
+  return {
+    /** Restores the engine; the zero position when there is no usable snapshot at or before `lastFrameSeq`. */
+    async load(engine: FrameEngine, lastFrameSeq: number): Promise<{ feedSeq: number; frameSeq: number }> {
+      const none = { feedSeq: 0, frameSeq: 0 };
+      const bytes = await objects.get(name);
+      const cut = bytes?.indexOf(NEWLINE) ?? -1;
+      if (bytes === null || cut < 0) return none;
+      const meta = decodeJson(bytes.subarray(0, cut), 'snapshot') as Meta;
+      const state = new Float64Array(bytes.slice(cut + 1).buffer);
+      if (meta.schema !== schema || meta.runtime !== process.version || meta.frameSeq > lastFrameSeq || meta.slots !== state.length) return none;
+      engine.restore(state);
+      return { feedSeq: meta.feedSeq, frameSeq: meta.frameSeq };
+    },
+    /** After the frame stored at `frameSeq`, with everything up to `feedSeq` in the state. */
+    offer(engine: FrameEngine, feedSeq: number, frameSeq: number): void {
+      sinceLast += 1;
+      if (sinceLast < EVERY_FRAMES || busy) return;
+      sinceLast = 0;
+      busy = true;
+      const state = engine.snapshot();
+      const meta: Meta = { feedSeq, frameSeq, schema, runtime: process.version, slots: state.length };
+      const bytes = Buffer.concat([encodeJson(meta), Buffer.from([NEWLINE]), Buffer.from(state.buffer)]);
+      running = objects.put(name, bytes).finally(() => (busy = false));
+    },
+    settled: (): Promise<void> => running,
+  };
+}

@@ -1,0 +1,84 @@
+/**
+ * Frames + predictions → outcomes (one message a frame) and scores (every SCORE_EVERY frames of the grid).
+ *
+ * Both inputs have exactly one message a frame, so they are read in step. The state (pending predictions, score book) is
+ * a fold over them; a restart loads the last snapshot and folds again what came after, up to the last outcome published.
+ */
+import { Counter } from 'prom-client';
+import type { Config } from '../../runtime/config.ts';
+import { CorruptError } from '../../runtime/errors.ts';
+import type { ServiceContext } from '../../runtime/service.ts';
+import type { Connection } from '../../streams/edge/connect.ts';
+import { readStream, type StoredMessage } from '../../streams/edge/consume.ts';
+import { openFencedSubject } from '../../streams/edge/fencedSubject.ts';
+import { openObjects } from '../../streams/edge/objects.ts';
+import { parseFrame } from '../../streams/messages/frame.ts';
+import { encodeOutcome, type Outcome, parseOutcome } from '../../streams/messages/outcome.ts';
+import { parsePrediction } from '../../streams/messages/prediction.ts';
+import { encodeScores, parseScores } from '../../streams/messages/score.ts';
+import { FEATURES, HEADER, OUTCOMES, PREDICTIONS } from '../../streams/streams.ts';
+import { featuresSubject, outcomesSubject, predictionsSubject, scoresSubject } from '../../streams/subjects.ts';
+import { mature } from '../../quant/outcomes.ts';
+import { addOutcome, scoresAt } from '../../quant/scores/scoreBook.ts';
+import { createSnapshots } from './snapshots.ts';
+
+const SCORE_EVERY = 60;
+
+export async function runOutcomes(connection: Connection, config: Config, context: ServiceContext): Promise<void> {
+  const { universe } = config;
+  const { signal } = context;
+  const outcomes = await openFencedSubject(connection, OUTCOMES, outcomesSubject(universe.name), signal);
+  const scores = await openFencedSubject(connection, OUTCOMES, scoresSubject(universe.name), signal);
+  const lastOutcomeTs = outcomes.last === null ? -1 : parseOutcome(outcomes.last.data).frameTs;
+  const lastScoresTs = scores.last === null ? -1 : parseScores(scores.last.data).frameTs;
+  const snapshots = createSnapshots(await openObjects(connection, 'SNAPSHOTS'), universe.name);
+  const { position, state } = await snapshots.load(Math.min(lastOutcomeTs, lastScoresTs < 0 ? lastOutcomeTs : Infinity));
+  const longestMs = Math.max(...universe.horizonsMs);
+  const metrics = createMetrics(context);
+  const inStep = pairs(connection, universe.name, position, signal);
+
+  context.report({ state: 'running', detail: '' });
+  for await (const { frame: storedFrame, prediction: storedPrediction } of inStep) {
+    const frame = parseFrame(storedFrame.data);
+    const prediction = parsePrediction(storedPrediction.data);
+    if (prediction.frameTs !== frame.ts) throw new CorruptError(`prediction of ${prediction.frameTs} where that of frame ${frame.ts} was expected`, 'FEATURES and PREDICTIONS no longer belong together; start with a new data folder.');
+    const outcome = mature(state.pending, frame, prediction, longestMs);
+    addOutcome(state.book, outcome);
+    state.frames += 1;
+    if (frame.ts > lastOutcomeTs) {
+      await outcomes.publish(encodeOutcome(outcome), { [HEADER.inputSeq]: String(storedFrame.seq), [HEADER.secondSeq]: String(storedPrediction.seq) });
+      count(metrics, outcome);
+    }
+    if (state.frames % SCORE_EVERY === 0 && frame.ts > lastScoresTs) {
+      await scores.publish(encodeScores({ v: 1, universe: universe.name, frameTs: frame.ts, scores: scoresAt(state.book, frame.ts) }));
+    }
+    if (frame.ts > lastOutcomeTs) snapshots.offer(state, { frameSeq: storedFrame.seq, predictionSeq: storedPrediction.seq, frameTs: frame.ts });
+    context.report({ cursors: { [FEATURES]: storedFrame.seq, [PREDICTIONS]: storedPrediction.seq } });
+  }
+  await snapshots.settled();
+}
+
+/** One frame and its prediction at a time. */
+async function* pairs(
+  connection: Connection, universe: string, from: { frameSeq: number; predictionSeq: number }, signal: AbortSignal,
+): AsyncGenerator<{ frame: StoredMessage; prediction: StoredMessage }> {
+  const predictions = readStream(connection, { stream: PREDICTIONS, fromSeq: from.predictionSeq + 1, filterSubjects: [predictionsSubject(universe)], signal });
+  for await (const frame of readStream(connection, { stream: FEATURES, fromSeq: from.frameSeq + 1, filterSubjects: [featuresSubject(universe)], signal })) {
+    const prediction = await predictions.next();
+    if (prediction.done) return;
+    yield { frame, prediction: prediction.value };
+  }
+}
+
+function count(metrics: ReturnType<typeof createMetrics>, outcome: Outcome): void {
+  metrics.frames.inc();
+  for (const matured of outcome.matured) metrics.matured.inc({ horizon_ms: matured.horizonMs }, matured.realisedBps.filter((value) => value !== null).length);
+}
+
+function createMetrics({ metrics }: ServiceContext) {
+  const registers = [metrics];
+  return {
+    frames: new Counter({ name: 'foretick_outcomes_frames_total', help: 'Outcome messages published', registers }),
+    matured: new Counter({ name: 'foretick_outcomes_matured_total', help: 'Predictions judged', labelNames: ['horizon_ms'], registers }),
+  };
+}

@@ -1,0 +1,84 @@
+/**
+ * Split-conformal calibration on a rolling window (Vovk, Gammerman, Shafer 2005; scaled residuals as in Lei et al. 2018).
+ *
+ * One window per symbol and horizon holds the scaled residuals r = (realised − predicted)/scale of the last WINDOW
+ * matured frames. A frame that can't be judged takes its place as NaN and counts as nothing, so the window is a function
+ * of the last WINDOW frames alone: replaying those from the journal gives the same state. A new model starts with the
+ * quantiles on its card as if they had been its latest residuals.
+ */
+
+/** Frames remembered. */
+export const WINDOW = 1_200;
+/** A 90 % interval needs some residuals. */
+const MIN_RESIDUALS = 20;
+const ALPHA = 0.1;
+
+export interface Interval { readonly loBps: number; readonly hiBps: number; readonly pUp: number }
+
+export interface Calibration {
+  push(residual: number): void;
+  /** null while too few residuals are known. */
+  interval(retBps: number, scaleBps: number): Interval | null;
+}
+
+export function createCalibration(prior: readonly number[]): Calibration {
+  const ring = new Float64Array(WINDOW).fill(NaN);
+  const sorted = new Float64Array(WINDOW);
+  let next = 0;
+  let count = 0;
+
+  const push = (residual: number): void => {
+    const old = ring[next]!;
+    if (!Number.isNaN(old)) {
+      const at = lowerBound(sorted, count, old);
+      sorted.copyWithin(at, at + 1, count);
+      count -= 1;
+    }
+    ring[next] = residual;
+    next = (next + 1) % WINDOW;
+    if (Number.isNaN(residual)) return;
+    const at = lowerBound(sorted, count, residual);
+    sorted.copyWithin(at + 1, at, count);
+    sorted[at] = residual;
+    count += 1;
+  };
+  for (const residual of prior.slice(-WINDOW)) push(residual);
+
+  return {
+    push,
+    interval(retBps, scaleBps) {
+      if (count < MIN_RESIDUALS) return null;
+      // Ranks with the finite-sample correction: of n exchangeable residuals and one more, at most α/2 fall beyond each.
+      const k = Math.max(0, Math.floor((count + 1) * (ALPHA / 2)) - 1);
+      const lo = sorted[k]!;
+      const hi = sorted[count - 1 - k]!;
+      // pUp = P(ret + r·scale > 0): the share of residuals above −ret/scale.
+      const above = count - upperBound(sorted, count, -retBps / scaleBps);
+      return { loBps: retBps + lo * scaleBps, hiBps: retBps + hi * scaleBps, pUp: above / count };
+    },
+  };
+}
+
+/** First index of sorted[0..n) whose value is ≥ x. */
+function lowerBound(sorted: Float64Array, n: number, x: number): number {
+  let lo = 0;
+  let hi = n;
+  while (lo < hi) {
+    const mid = (lo + hi) >>> 1;
+    if (sorted[mid]! < x) lo = mid + 1;
+    else hi = mid;
+  }
+  return lo;
+}
+
+/** First index of sorted[0..n) whose value is > x. */
+function upperBound(sorted: Float64Array, n: number, x: number): number {
+  let lo = 0;
+  let hi = n;
+  while (lo < hi) {
+    const mid = (lo + hi) >>> 1;
+    if (sorted[mid]! <= x) lo = mid + 1;
+    else hi = mid;
+  }
+  return lo;
+}
