@@ -32,7 +32,7 @@ export async function runOutcomes(connection: Connection, config: Config, contex
   const lastOutcomeTs = outcomes.last === null ? -1 : parseOutcome(outcomes.last.data).frameTs;
   const lastScoresTs = scores.last === null ? -1 : parseScores(scores.last.data).frameTs;
   const snapshots = createSnapshots(await openObjects(connection, 'SNAPSHOTS'), universe.name);
-  const { position, state } = await snapshots.load(Math.min(lastOutcomeTs, lastScoresTs < 0 ? lastOutcomeTs : Infinity));
+  const { position, state } = await snapshots.load(lastOutcomeTs);
   const longestMs = Math.max(...universe.horizonsMs);
   const metrics = createMetrics(context);
   const inStep = pairs(connection, universe.name, position, signal);

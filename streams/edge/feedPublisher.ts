@@ -13,7 +13,7 @@ import type { Connection } from './connect.ts';
 import { messageAt, streamBounds } from './stored.ts';
 
 const WINDOW = 2_000;
-const ACK_TIMEOUT_MS = 5_000;
+const ACK_TIMEOUT_MS = 1_500;
 const RETRY_MS = 100;
 
 export interface FeedPublisher {

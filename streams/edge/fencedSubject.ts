@@ -10,7 +10,7 @@ import { FencedError, RetryError } from '../../runtime/errors.ts';
 import { apiErrorCode, type Connection } from './connect.ts';
 import { lastOfSubject, type StoredMessage } from './stored.ts';
 
-const ACK_TIMEOUT_MS = 3_000;
+const ACK_TIMEOUT_MS = 1_500;
 const RETRY_MS = 50;
 
 export interface FencedSubject {

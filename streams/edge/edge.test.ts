@@ -1,0 +1,88 @@
+/** The edge against a real nats-server that is killed in mid-run: nothing lost, nothing doubled, one writer. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { natsServerPath, type NatsServer, startNatsServer } from '../../tests/support/natsServer.ts';
+import { FencedError } from '../../runtime/errors.ts';
+import type { FeedMessage } from '../messages/feed.ts';
+import { FEATURES, streamsFor, ticksStream } from '../streams.ts';
+import { type Connection, connect } from './connect.ts';
+import { lastPerSubject, readStream } from './consume.ts';
+import { openFeedPublisher } from './feedPublisher.ts';
+import { openFencedSubject } from './fencedSubject.ts';
+import { openObjects } from './objects.ts';
+import { streamBounds } from './stored.ts';
+import { ensureStreams } from './streams.ts';
+
+const log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+const available = natsServerPath() !== null;
+const clock = (tsInit: number): FeedMessage => ({ v: 1, type: 'clock', tsInit });
+const chunk = (from: number, n: number): FeedMessage[] => Array.from({ length: n }, (_, i) => clock((from + i) * 100_000));
+
+describe.skipIf(!available)('edge', () => {
+  let server: NatsServer;
+  let connection: Connection;
+  const never = new AbortController().signal;
+
+  beforeAll(async () => {
+    server = await startNatsServer();
+    connection = await connect({ url: server.url, credentialsFile: null }, 'test', log);
+    await ensureStreams(connection, streamsFor(['a', 'b', 'c']));
+  });
+  afterAll(async () => {
+    await connection.close();
+    await server.stop();
+  });
+
+  it('publishes a feed through kill -9 of the server, and reads it back whole and in order', async () => {
+    const publisher = await openFeedPublisher(connection, 'a', log);
+    const seen: number[] = [];
+    const abort = new AbortController();
+    const reading = (async () => {
+      for await (const message of readStream(connection, { stream: ticksStream('a'), fromSeq: 1, signal: abort.signal })) {
+        seen.push(message.seq);
+        if (message.seq === 30_000) break;
+      }
+    })();
+    for (let i = 0; i < 30; i++) {
+      if (i === 10 || i === 20) {
+        await server.kill();
+        setTimeout(() => void server.start(), 300);
+      }
+      await publisher.publish(chunk(i * 1_000, 1_000));
+    }
+    await publisher.flush();
+    await reading;
+    expect(await streamBounds(connection, ticksStream('a'))).toEqual({ firstSeq: 1, lastSeq: 30_000 });
+    expect(seen).toEqual(Array.from({ length: 30_000 }, (_, i) => i + 1));
+  });
+
+  it('refuses a second writer of a feed', async () => {
+    const first = await openFeedPublisher(connection, 'b', log);
+    const second = await openFeedPublisher(connection, 'b', log);
+    await first.publish(chunk(0, 10));
+    await first.flush();
+    await second.publish(chunk(5, 10));
+    await expect(second.flush()).rejects.toThrow(FencedError);
+    expect((await streamBounds(connection, ticksStream('b'))).lastSeq).toBe(10);
+  });
+
+  it('fences a subject, and an equal message written twice by a zombie is stored once', async () => {
+    const body = (n: number): Uint8Array => new TextEncoder().encode(`{"n":${n}}`);
+    const first = await openFencedSubject(connection, FEATURES, 'features.u', never);
+    const zombie = await openFencedSubject(connection, FEATURES, 'features.u', never);
+    await first.publish(body(1), { a: '1' });
+    await expect(zombie.publish(body(2))).rejects.toThrow(FencedError);
+    const again = await openFencedSubject(connection, FEATURES, 'features.u', never);
+    expect(new TextDecoder().decode(again.last!.data)).toBe('{"n":1}');
+    const seq = await again.publish(body(3), { a: '3' });
+    expect(await first.publish(body(3), { a: '3' })).toBe(seq);
+    expect((await lastPerSubject(connection, FEATURES, 'features.*')).map((message) => message.seq)).toEqual([seq]);
+  });
+
+  it('keeps objects, the newest of a name', async () => {
+    const objects = await openObjects(connection, 'TEST');
+    expect(await objects.get('none')).toBeNull();
+    await objects.put('x', new Uint8Array([1, 2]));
+    await objects.put('x', new Uint8Array([3]));
+    expect([...(await objects.get('x'))!]).toEqual([3]);
+  });
+});
