@@ -50,6 +50,8 @@ export const configSchema = z.object({
     untilTs: timestamp.nullable(),
     /** Live: the first model is trained when this much history is there. */
     minMinutes: z.number().positive(),
+    /** Serve the best candidate even where none beats the zero forecast: for experiments. */
+    ungated: z.boolean(),
   }),
   store: z.object({ url: z.string().min(1) }),
   gateway: z.object({ host: z.string(), port: z.int().min(0).max(65_535), tokenFile: z.string() }),

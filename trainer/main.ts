@@ -1,0 +1,17 @@
+/** The trainer service: makes a universe's first model as soon as there is enough to learn from. */
+import { join } from 'node:path';
+import { loadConfig } from '../runtime/config.ts';
+import { wallClock } from '../runtime/clock.ts';
+import { runService } from '../runtime/service.ts';
+import { connect } from '../streams/edge/connect.ts';
+import { publishHealth } from '../streams/edge/health.ts';
+import { findLightgbm } from './models/lightgbmLibrary.ts';
+import { runTrainer } from './service.ts';
+
+await runService('trainer', async (context) => {
+  const config = loadConfig(process.env['FORETICK_CONFIG']);
+  const connection = await connect(config.nats, 'trainer', context.log);
+  publishHealth(connection, context);
+  await runTrainer({ connection, config, context, wall: wallClock, lightgbmLibrary: findLightgbm(join(import.meta.dirname, '..')) });
+  await connection.close();
+});

@@ -1,0 +1,82 @@
+/**
+ * The first model of a universe, by itself.
+ *
+ * Virtual time: training ends at the first frame at or after training.untilTs (T), uses only what was known by then, and
+ * the promotion holds from T; inference waits there. Live: as soon as training.minMinutes of history is recorded.
+ * The same data give the same file, so a restart in the middle changes nothing; a fenced MODELS event says it is done.
+ */
+import type { Config } from '../runtime/config.ts';
+import type { WallClock } from '../runtime/clock.ts';
+import type { ServiceContext } from '../runtime/service.ts';
+import type { Connection } from '../streams/edge/connect.ts';
+import { lastOfSubject } from '../streams/edge/stored.ts';
+import { parseFrame } from '../streams/messages/frame.ts';
+import { FEATURES, HEADER, MODELS, ticksStream } from '../streams/streams.ts';
+import { featuresSubject, modelsSubject } from '../streams/subjects.ts';
+import type { HistoryReader } from '../store/history.ts';
+import { openReader } from '../store/open.ts';
+import { trainAndPromote } from './promote.ts';
+
+const POLL_MS = 250;
+
+export interface TrainerDeps {
+  readonly connection: Connection;
+  readonly config: Config;
+  readonly context: ServiceContext;
+  readonly wall: WallClock;
+  readonly lightgbmLibrary: string | null;
+}
+
+export async function runTrainer(deps: TrainerDeps): Promise<void> {
+  const { connection, config, context, wall } = deps;
+  const stop = (): Promise<void> => new Promise((resolve) => context.signal.addEventListener('abort', () => resolve(), { once: true }));
+  if ((await lastOfSubject(connection, MODELS, modelsSubject(config.universe.name))) === null) {
+    const reader = await whenOpened(config, context, wall);
+    if (reader === null) return;
+    if (!(await waitForHistory(deps, reader))) return;
+    context.report({ state: 'running', detail: 'training the first model' });
+    const model = await trainAndPromote({ ...deps, reader, who: 'trainer', why: 'the first model of this universe', onProgress: (done, text) => context.report({ detail: `training: ${text} (${Math.round(done * 100)} %)` }) });
+    context.log.info({ model }, 'first model promoted');
+    await reader.close();
+  }
+  context.report({ state: 'running', detail: 'the first model is there; `foretick train` makes the next' });
+  if (!context.signal.aborted) await stop();
+}
+
+/** The recorder creates the store; a moment after the first start there may be none to open yet. */
+async function whenOpened(config: Config, context: ServiceContext, wall: WallClock): Promise<HistoryReader | null> {
+  while (!context.signal.aborted) {
+    try {
+      return await openReader(config.store.url);
+    } catch {
+      context.report({ state: 'waiting', detail: 'waiting for the store' });
+      await wall.sleep(POLL_MS, context.signal);
+    }
+  }
+  return null;
+}
+
+/** True when the store holds what training needs; says meanwhile how long that takes. */
+async function waitForHistory({ connection, config, context, wall }: TrainerDeps, reader: HistoryReader): Promise<boolean> {
+  const { universe, feed, training } = config;
+  let firstTs: number | null = null;
+  while (!context.signal.aborted) {
+    const last = await lastOfSubject(connection, FEATURES, featuresSubject(universe.name));
+    if (last !== null) {
+      const { ts } = parseFrame(last.data);
+      firstTs ??= await firstKnownTs(reader, feed.name);
+      const untilTs = feed.virtual ? training.untilTs : firstTs === null ? null : firstTs + training.minMinutes * 60e6;
+      if (untilTs !== null && ts >= untilTs && (await reader.cursor(ticksStream(feed.name))) > Number(last.header(HEADER.inputSeq))) return true;
+      if (untilTs !== null) context.report({ state: 'waiting', detail: ts >= untilTs ? 'the recorder is catching up' : `waiting for ${remaining(untilTs - ts)} more of ${feed.virtual ? 'market time' : 'history'}` });
+    }
+    await wall.sleep(POLL_MS, context.signal);
+  }
+  return false;
+}
+
+async function firstKnownTs(reader: HistoryReader, feed: string): Promise<number | null> {
+  for await (const rows of reader.feedRows(feed, 1)) return rows[0]?.tsInit ?? null;
+  return null;
+}
+
+const remaining = (us: number): string => (us >= 90e6 ? `${Math.ceil(us / 60e6)} minutes` : `${Math.ceil(us / 1e6)} seconds`);
