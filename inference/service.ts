@@ -10,6 +10,7 @@ import type { WallClock } from '../runtime/clock.ts';
 import type { ServiceContext } from '../runtime/service.ts';
 import type { Connection } from '../streams/edge/connect.ts';
 import { readStream } from '../streams/edge/consume.ts';
+import { followModelEvents, type ModelEvents } from '../streams/edge/modelEvents.ts';
 import { openFencedSubject } from '../streams/edge/fencedSubject.ts';
 import { openObjects } from '../streams/edge/objects.ts';
 import { decodeRows, type Frame, parseFrame } from '../streams/messages/frame.ts';
@@ -20,7 +21,6 @@ import { featureSchema } from '../quant/frames/schema.ts';
 import { championAt } from './champion.ts';
 import { createFold } from './fold.ts';
 import { createModels, type LoadedModel } from './models.ts';
-import { followModelEvents, type ModelEvents } from './modelEvents.ts';
 import { rebuildFold } from './rebuild.ts';
 import { columnsOf, foldFrameOf, gather } from './rows.ts';
 

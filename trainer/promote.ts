@@ -24,6 +24,10 @@ export interface PromoteOptions {
   readonly reader: HistoryReader;
   readonly wall: WallClock;
   readonly lightgbmLibrary: string | null;
+  /** Train on frames up to the first one at or after this, µs; null: on everything. */
+  readonly untilTs: number | null;
+  /** The first frame that the promotion holds for; null: the last frame trained on. */
+  readonly fromFrame: number | null;
   readonly who: string;
   readonly why: string;
   readonly ungated?: boolean;
@@ -35,14 +39,14 @@ export interface PromoteOptions {
 /** The new model's version. Throws RefusedError when there is too little to learn from. */
 export async function trainAndPromote(options: PromoteOptions): Promise<string> {
   const { connection, config, wall } = options;
-  const { universe, training, feed } = config;
-  const frames = await framesFromStore(config, options.reader);
+  const { universe } = config;
+  const frames = await framesFromStore(config, options.reader, options.untilTs);
   if (frames.ts.length === 0) throw new RefusedError('the store holds no frames to train on', 'Let the feed run for a while.');
   const { onnx, card, report } = await trainModel(frames, {
     universe: universe.name, horizonsMs: universe.horizonsMs, lightgbmLibrary: options.lightgbmLibrary, seed: 1, ungated: options.ungated ?? config.training.ungated, onProgress: options.onProgress,
   });
   await registerModel(await openObjects(connection, 'MODELFILES'), onnx, card);
-  const fromFrame = feed.virtual && training.untilTs !== null ? frames.ts.at(-1)! : wall.nowUs();
+  const fromFrame = options.fromFrame ?? frames.ts.at(-1)!;
   const event = (kind: ModelEvent['kind']): ModelEvent => ({
     v: 1, universe: universe.name, kind, model: card.model, sha256: card.sha256, fromFrame, who: options.who, why: options.why, evidence: { ...report }, at: wall.nowUs(),
   });
@@ -54,10 +58,9 @@ export async function trainAndPromote(options: PromoteOptions): Promise<string> 
   return card.model;
 }
 
-/** Up to and with the frame at which training ends (virtual), or everything (live). */
-export async function framesFromStore({ universe, feed, training }: Config, reader: HistoryReader): Promise<TrainingFrames> {
+/** Up to and with the first frame at or after `untilTs`; null: everything that is stored. */
+export async function framesFromStore({ universe, feed }: Config, reader: HistoryReader, untilTs: number | null): Promise<TrainingFrames> {
   const { features, hash } = featureSchema(universe.stepMs);
   const engine = createFrameEngine({ ...universe, features });
-  const untilTs = feed.virtual ? training.untilTs : null;
   return collectFrames(rebuildFrames(engine, reader.feedRows(feed.name, 1)), { features, schema: hash, instruments: universe.instruments, stepMs: universe.stepMs, untilTs });
 }

@@ -9,10 +9,11 @@ import type { Config } from '../runtime/config.ts';
 import type { WallClock } from '../runtime/clock.ts';
 import type { ServiceContext } from '../runtime/service.ts';
 import type { Connection } from '../streams/edge/connect.ts';
+import { followModelEvents } from '../streams/edge/modelEvents.ts';
 import { lastOfSubject } from '../streams/edge/stored.ts';
 import { parseFrame } from '../streams/messages/frame.ts';
-import { FEATURES, HEADER, MODELS, ticksStream } from '../streams/streams.ts';
-import { featuresSubject, modelsSubject } from '../streams/subjects.ts';
+import { FEATURES, HEADER, ticksStream } from '../streams/streams.ts';
+import { featuresSubject } from '../streams/subjects.ts';
 import type { HistoryReader } from '../store/history.ts';
 import { openReader } from '../store/open.ts';
 import { trainAndPromote } from './promote.ts';
@@ -30,12 +31,16 @@ export interface TrainerDeps {
 export async function runTrainer(deps: TrainerDeps): Promise<void> {
   const { connection, config, context, wall } = deps;
   const stop = (): Promise<void> => new Promise((resolve) => context.signal.addEventListener('abort', () => resolve(), { once: true }));
-  if ((await lastOfSubject(connection, MODELS, modelsSubject(config.universe.name))) === null) {
+  const { events } = await followModelEvents(connection, config.universe.name, context.signal);
+  if (!events.some((event) => event.kind === 'promoted')) {
     const reader = await whenOpened(config, context, wall);
     if (reader === null) return;
     if (!(await waitForHistory(deps, reader))) return;
     context.report({ state: 'running', detail: 'training the first model' });
-    const model = await trainAndPromote({ ...deps, reader, who: 'trainer', why: 'the first model of this universe', onProgress: (done, text) => context.report({ detail: `training: ${text} (${Math.round(done * 100)} %)` }) });
+    const model = await trainAndPromote({
+      ...deps, reader, untilTs: config.feed.virtual ? config.training.untilTs : null, fromFrame: config.feed.virtual ? null : wall.nowUs(), who: 'trainer', why: 'the first model of this universe',
+      onProgress: (done, text) => context.report({ detail: `training: ${text} (${Math.round(done * 100)} %)` }),
+    });
     context.log.info({ model }, 'first model promoted');
     await reader.close();
   }

@@ -1,10 +1,10 @@
 /** The MODELS events of a universe, followed as they come. */
-import type { Connection } from '../streams/edge/connect.ts';
-import { readStream } from '../streams/edge/consume.ts';
-import { lastOfSubject } from '../streams/edge/stored.ts';
-import { type ModelEvent, parseModelEvent } from '../streams/messages/model.ts';
-import { MODELS } from '../streams/streams.ts';
-import { modelsSubject } from '../streams/subjects.ts';
+import type { Connection } from './connect.ts';
+import { readStream } from './consume.ts';
+import { lastOfSubject } from './stored.ts';
+import { type ModelEvent, parseModelEvent } from '../messages/model.ts';
+import { MODELS } from '../streams.ts';
+import { modelsSubject } from '../subjects.ts';
 
 export interface ModelEvents {
   /** In stream order, all that were stored when this was opened and those that came since. */
