@@ -53,7 +53,7 @@ export async function trainAndPromote(options: PromoteOptions): Promise<string> 
   const output = await openFencedSubject(connection, MODELS, modelsSubject(universe.name), new AbortController().signal);
   const last = output.last === null ? null : parseModelEvent(output.last.data);
   if (last?.model !== card.model) await output.publish(encodeModelEvent(event('registered')));
-  if (!options.registerOnly && !(last?.model === card.model && last.kind === 'promoted')) await output.publish(encodeModelEvent(event('promoted')));
+  if (!options.registerOnly && (last?.model !== card.model || last.kind !== 'promoted')) await output.publish(encodeModelEvent(event('promoted')));
   if (!options.registerOnly) await putAlias(connection, `champion.${universe.name}`, card.model);
   return card.model;
 }

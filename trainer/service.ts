@@ -65,14 +65,17 @@ async function whenOpened(config: Config, context: ServiceContext, wall: WallClo
 async function waitForHistory({ connection, config, context, wall }: TrainerDeps, reader: HistoryReader): Promise<boolean> {
   const { universe, feed, training } = config;
   let firstTs: number | null = null;
+  /** Feed sequence that the store must have reached, once enough time has passed. */
+  let neededSeq: number | null = null;
   while (!context.signal.aborted) {
     const last = await lastOfSubject(connection, FEATURES, featuresSubject(universe.name));
     if (last !== null) {
       const { ts } = parseFrame(last.data);
       firstTs ??= await firstKnownTs(reader, feed.name);
       const untilTs = feed.virtual ? training.untilTs : firstTs === null ? null : firstTs + training.minMinutes * 60e6;
-      if (untilTs !== null && ts >= untilTs && (await reader.cursor(ticksStream(feed.name))) > Number(last.header(HEADER.inputSeq))) return true;
-      if (untilTs !== null) context.report({ state: 'waiting', detail: ts >= untilTs ? 'the recorder is catching up' : `waiting for ${remaining(untilTs - ts)} more of ${feed.virtual ? 'market time' : 'history'}` });
+      if (untilTs !== null && ts >= untilTs) neededSeq ??= Number(last.header(HEADER.inputSeq)) + 1;
+      if (neededSeq !== null && (await reader.cursor(ticksStream(feed.name))) >= neededSeq) return true;
+      if (untilTs !== null) context.report({ state: 'waiting', detail: neededSeq !== null ? 'the recorder is catching up' : `waiting for ${remaining(untilTs - ts)} more of ${feed.virtual ? 'market time' : 'history'}` });
     }
     await wall.sleep(POLL_MS, context.signal);
   }

@@ -128,7 +128,8 @@ export function createFrameEngine(options: EngineOptions): FrameEngine {
 
   return {
     push(message) {
-      const frames = closeUpTo(message.tsInit);
+      const opens = message.type === 'status' && message.status.kind === 'sessionOpen';
+      const frames = opens ? NONE : closeUpTo(message.tsInit);
       const known = head[KNOWN]!;
       if (!(message.tsInit <= known)) head[KNOWN] = message.tsInit;
       if (Number.isNaN(head[NEXT_GRID]!)) head[NEXT_GRID] = Math.floor(message.tsInit / stepUs) * stepUs + stepUs;

@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import type { Outcome } from '../../streams/messages/outcome.ts';
+import { addOutcome, ALL, emptyScoreBook, MIN_BLOCKS, scoresAt } from './scoreBook.ts';
+
+const S = 1_000_000;
+const outcome = (ts: number, realised: (number | null)[], forecast: (number | null)[], late = false): Outcome => ({
+  v: 1, universe: 'u', frameTs: ts, symbols: ['v.A', 'v.B'], matured: [{
+    horizonMs: 1_000, predictedTs: ts - S, model: 'm', role: 'champion', late, realisedBps: realised, retBps: forecast, loBps: [-2, -2], hiBps: [2, 2], pUp: [0.5, 0.5],
+    errBps: [0, 0], covered: [1, 1], naiveErrBps: realised,
+  }],
+});
+const row = (book: ReturnType<typeof emptyScoreBook>, symbol: string) => scoresAt(book, 1).find((score) => score.symbol === symbol)!;
+
+describe('score book', () => {
+  it('computes every measure by hand', () => {
+    const book = emptyScoreBook();
+    addOutcome(book, outcome(1 * S, [1, null], [0.5, 1]));
+    addOutcome(book, outcome(2 * S, [-3, 0], [-1, 1]));
+    addOutcome(book, outcome(3 * S, [2, 4], [-1, 0]));
+    expect(row(book, 'v.A')).toMatchObject({
+      n: 3, blocks: 1, tooLittleData: true, skill: 1 - Math.round((13.25 / 14) * 1e6) / 1e6, skillLo: null, hitRate: 0.666667, baseRate: 0.666667, zeroShare: 0,
+      ic: Math.round((1.5 / Math.sqrt(2.25 * 14)) * 1e6) / 1e6, coverage: 0.666667, intervalScoreBps: Math.round(((4 * 3 + 20) / 3) * 1e6) / 1e6,
+    });
+    expect(row(book, 'v.B')).toMatchObject({ n: 2, zeroShare: 0.5, hitRate: null, baseRate: 1, coverage: 0.5 });
+    expect(row(book, ALL)).toMatchObject({ n: 5 });
+  });
+
+  it('leaves late predictions out and counts them', () => {
+    const book = emptyScoreBook();
+    addOutcome(book, outcome(1 * S, [1, 1], [1, 1], true));
+    expect(row(book, 'v.A')).toMatchObject({ n: 0, late: 1, skill: null });
+  });
+
+  it('merges blocks instead of growing, and loses no sum', () => {
+    const book = emptyScoreBook();
+    for (let i = 1; i <= 20_000; i++) addOutcome(book, outcome(i * S, [i % 3 - 1, 1], [0.1 * (i % 3 - 1), 0]));
+    const a = row(book, 'v.A');
+    expect(a.n).toBe(20_000);
+    expect(a.blocks).toBeLessThanOrEqual(256);
+    expect(a.blocks).toBeGreaterThan(100);
+    expect(a.skill).toBeCloseTo(1 - 0.81, 6);
+    expect(a.skillLo!).toBeLessThanOrEqual(a.skill!);
+    expect(a.skillHi!).toBeGreaterThanOrEqual(a.skill!);
+    expect(row(book, 'v.B').skill).toBe(0);
+  });
+
+  it('gives an interval from MIN_BLOCKS blocks on, the same for the same frame', () => {
+    const book = emptyScoreBook();
+    for (let i = 0; i < 5 * MIN_BLOCKS; i++) addOutcome(book, outcome(100 * S + i * S + S, [Math.sin(i), 1], [0.5 * Math.sin(i) + 0.1, 0]));
+    expect(row(book, 'v.A').tooLittleData).toBe(false);
+    expect(scoresAt(book, 7)).toEqual(scoresAt(book, 7));
+  });
+});
