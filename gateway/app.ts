@@ -1,0 +1,111 @@
+/**
+ * The HTTP side of the gateway: guards, then REST, login and the dashboard.
+ *
+ *   public   /healthz, /api/openapi.json, /login, the dashboard's files
+ *   token    everything else under /api
+ *
+ * Every refusal, whoever raised it, leaves as apiError JSON. There are no bodies to read: only GET is answered.
+ */
+import cookie from '@fastify/cookie';
+import helmet from '@fastify/helmet';
+import rateLimit from '@fastify/rate-limit';
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { WallClock } from '../runtime/clock.ts';
+import type { Log } from '../runtime/log.ts';
+import { type Auth, bearerOf, COOKIE_SECONDS, hostAllowed } from './auth.ts';
+import { addDashboard } from './dashboard.ts';
+import type { GatewayData } from './data.ts';
+import { openApi } from './openapi.ts';
+import { parseQuery } from './query.ts';
+import { ApiRefusal, toRefusal } from './refusal.ts';
+import { ROUTES } from './routes.ts';
+
+export const MAX_BODY_BYTES = 64 * 1_024;
+const LOGINS_PER_MINUTE = 20;
+const REQUEST_TIMEOUT_MS = 30_000;
+
+export interface AppOptions {
+  readonly data: GatewayData;
+  readonly auth: Auth;
+  readonly clock: WallClock;
+  readonly log: Log;
+  readonly version: string;
+  /** The address that the server is bound to: a loopback one is guarded against DNS rebinding. */
+  readonly host: string;
+  /** Folder of the built dashboard; it may be missing. */
+  readonly dashboardDir: string;
+  /** Called with status and route of each answered request. */
+  onAnswer?(route: string, status: number): void;
+}
+
+/** What a request must show; shared with the WebSocket. */
+export const isAllowed = (auth: Auth, authorization: string | undefined, cookies: Readonly<Record<string, string | undefined>>, nowUs: number): boolean =>
+  auth.isToken(bearerOf(authorization)) || auth.isCookie(cookies[auth.cookieName], nowUs);
+export const UNAUTHORISED = new ApiRefusal(401, 'no valid token', 'Open the login link that `./foretick up` printed, or send `Authorization: Bearer <token>` (`./foretick token` prints it).');
+
+export async function createApp(options: AppOptions): Promise<FastifyInstance> {
+  const { data, auth, clock, log } = options;
+  const app = fastify({
+    bodyLimit: MAX_BODY_BYTES, requestTimeout: REQUEST_TIMEOUT_MS, forceCloseConnections: true, disableRequestLogging: true,
+    frameworkErrors: (error, _request, reply) => void refuse(reply, error, log),
+    clientErrorHandler: (_error, socket) => {
+      if (socket.writable) socket.end(RAW_BAD_REQUEST);
+    },
+  });
+  app.setErrorHandler((error, _request, reply) => refuse(reply, error, log));
+  await app.register(cookie);
+  await app.register(helmet, { contentSecurityPolicy: { useDefaults: false, directives: CSP }, hsts: false, referrerPolicy: { policy: 'no-referrer' } });
+  await app.register(rateLimit, { global: false });
+
+  app.addHook('onRequest', async (request) => {
+    if (!hostAllowed(request.headers.host, options.host)) {
+      throw new ApiRefusal(421, 'this address is not served under that name', 'Open it as http://127.0.0.1 or http://localhost.');
+    }
+    if (!isApi(request) || isPublic(request)) return;
+    if (!isAllowed(auth, request.headers.authorization, request.cookies, clock.nowUs())) throw UNAUTHORISED;
+    if (request.method !== 'GET' && request.method !== 'HEAD') throw new ApiRefusal(405, `${request.method} is not answered here`, 'Everything is read with GET.');
+  });
+  app.addHook('onResponse', async (request, reply) => options.onAnswer?.(request.routeOptions.url ?? 'none', reply.statusCode));
+
+  app.get('/healthz', () => ({ ok: true }));
+  const description = openApi(options.version);
+  app.get('/api/openapi.json', () => description);
+  addLogin(app, auth, clock);
+  for (const { path, query, handle } of ROUTES) {
+    app.get(`/api/v1${path}`, async (request, reply) => {
+      void reply.header('cache-control', 'no-store');
+      return handle(data, parseQuery(query, request.query));
+    });
+  }
+  await addDashboard(app, { dir: options.dashboardDir, isApi });
+  return app;
+}
+
+/** Scripts from our own files only. Styles may be set inline: the charts do. */
+const CSP = {
+  defaultSrc: ["'self'"], scriptSrc: ["'self'"], styleSrc: ["'self'", "'unsafe-inline'"], imgSrc: ["'self'", 'data:'], connectSrc: ["'self'"],
+  objectSrc: ["'none'"], baseUri: ["'none'"], formAction: ["'self'"], frameAncestors: ["'none'"],
+};
+const RAW_BODY = JSON.stringify({ error: 'not an HTTP request', hint: '' });
+const RAW_BAD_REQUEST = `HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nContent-Length: ${RAW_BODY.length}\r\nConnection: close\r\n\r\n${RAW_BODY}`;
+
+const pathOf = (request: FastifyRequest): string => request.url.split('?', 1)[0]!;
+const isApi = (request: FastifyRequest): boolean => pathOf(request) === '/api' || pathOf(request).startsWith('/api/') || (request.routeOptions.url ?? '').startsWith('/api/');
+const isPublic = (request: FastifyRequest): boolean => request.routeOptions.url === '/api/openapi.json';
+
+function refuse(reply: FastifyReply, error: unknown, log: Log): FastifyReply {
+  const { refusal, unexpected } = toRefusal(error);
+  if (unexpected) log.error({ err: error }, 'a request failed');
+  if (refusal.status === 401) void reply.header('www-authenticate', 'Bearer');
+  return reply.status(refusal.status).header('cache-control', 'no-store').send(refusal.body);
+}
+
+function addLogin(app: FastifyInstance, auth: Auth, clock: WallClock): void {
+  const config = { rateLimit: { max: LOGINS_PER_MINUTE, timeWindow: 60_000 } };
+  app.get<{ Querystring: { token?: unknown } }>('/login', { config }, async (request, reply) => {
+    const { token } = request.query;
+    if (typeof token !== 'string' || !auth.isToken(token)) throw new ApiRefusal(401, 'that login link is not valid', 'Open the link that `./foretick up` printed last.');
+    const options = { path: '/', httpOnly: true, sameSite: 'strict', secure: request.protocol === 'https', maxAge: COOKIE_SECONDS } as const;
+    return reply.setCookie(auth.cookieName, auth.issueCookie(clock.nowUs()), options).header('cache-control', 'no-store').redirect('/', 303);
+  });
+}

@@ -1,0 +1,20 @@
+/** What the configuration says about the universe that is served: its market, in words that stand beside every price. */
+import type { Config, SourceConfig } from '../runtime/config.ts';
+import type { UniverseInfo } from '../sdk/api.ts';
+
+export function universeOf(config: Config): UniverseInfo {
+  const { name, instruments, stepMs, horizonsMs } = config.universe;
+  return { name, feed: config.feed.name, ...marketOf(config.feed.source), instruments, stepMs, horizonsMs };
+}
+
+const MARKET_NAME = { spot: 'spot', usdm: 'USD-M futures' } as const;
+
+function marketOf(source: SourceConfig): Pick<UniverseInfo, 'market' | 'title'> {
+  if (source.kind === 'binance') return { market: 'live', title: `Binance ${MARKET_NAME[source.market]}, live public data` };
+  if (source.kind === 'simulator') {
+    const kind = source.predictable ? 'a planted signal' : 'a pure random walk';
+    return { market: 'simulated', title: `Simulated market, seed ${source.seed}, ${kind}; no real prices` };
+  }
+  const first = source.paths[0]!.split(/[\\/]/).filter((part) => part !== '').at(-1) ?? 'files';
+  return { market: 'recording', title: `Recording: ${first}${source.paths.length > 1 ? ` and ${source.paths.length - 1} more` : ''}` };
+}

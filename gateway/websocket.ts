@@ -1,0 +1,89 @@
+/**
+ * The sockets of /api/v1/stream: who may connect, and how bytes leave. What is said stands in hub.ts.
+ *
+ * 1. A socket with more than HIGH_WATER_BYTES unsent gets nothing new; what changed meanwhile stays owed, as newest values.
+ * 2. A peer that doesn't answer a ping before the next one is due is dead. So is one that never reads: its ping waits too.
+ * 3. Refusals before the upgrade are plain HTTP answers with the API's error body.
+ */
+import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type RawData, type WebSocket, WebSocketServer } from 'ws';
+import type { Hub, Sink } from './hub.ts';
+import { ApiRefusal } from './refusal.ts';
+
+export const STREAM_PATH = '/api/v1/stream';
+export const MAX_CONNECTIONS = 200;
+export const MAX_CLIENT_MESSAGE_BYTES = 64 * 1_024;
+export const HIGH_WATER_BYTES = 256 * 1_024;
+const PING_EVERY_MS = 15_000;
+/** Close codes of RFC 6455. */
+const GOING_AWAY = 1_001;
+const POLICY_VIOLATION = 1_008;
+const MAX_CLOSE_REASON_CHARS = 100;
+
+export interface StreamOptions {
+  readonly hub: Hub;
+  /** Why this request may not connect; null when it may. */
+  authorise(request: IncomingMessage): ApiRefusal | null;
+  readonly pingEveryMs?: number;
+  readonly maxConnections?: number;
+}
+export interface Stream {
+  /** Says goodbye to every reader. */
+  close(): void;
+}
+
+export function attachStream(server: Server, options: StreamOptions): Stream {
+  const { hub } = options;
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_CLIENT_MESSAGE_BYTES, perMessageDeflate: false });
+  const alive = new WeakSet<WebSocket>();
+
+  server.on('upgrade', (request, socket, head) => {
+    socket.on('error', () => socket.destroy());
+    const refusal = refusalOf(request, options, hub.size);
+    if (refusal !== null) return refuseUpgrade(socket, refusal);
+    sockets.handleUpgrade(request, socket, head, (webSocket) => {
+      alive.add(webSocket);
+      webSocket.on('pong', () => alive.add(webSocket));
+      serve(webSocket, hub);
+    });
+  });
+
+  const timer = setInterval(() => {
+    for (const webSocket of sockets.clients) {
+      if (!alive.delete(webSocket)) webSocket.terminate();
+      else webSocket.ping();
+    }
+  }, options.pingEveryMs ?? PING_EVERY_MS);
+  return {
+    close() {
+      clearInterval(timer);
+      for (const webSocket of sockets.clients) webSocket.close(GOING_AWAY, 'the gateway stops');
+      sockets.close();
+    },
+  };
+}
+
+function refusalOf(request: IncomingMessage, options: StreamOptions, connections: number): ApiRefusal | null {
+  if (request.url?.split('?', 1)[0] !== STREAM_PATH) return new ApiRefusal(404, 'there is no WebSocket at this path', `It is at ${STREAM_PATH}.`);
+  const max = options.maxConnections ?? MAX_CONNECTIONS;
+  return options.authorise(request) ?? (connections >= max ? new ApiRefusal(503, `${max} readers are connected, which is the most`, 'Close one, or try again later.') : null);
+}
+
+function refuseUpgrade(socket: Duplex, refusal: ApiRefusal): void {
+  const body = JSON.stringify(refusal.body);
+  const head = [`HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status] ?? 'Refused'}`, 'Content-Type: application/json', `Content-Length: ${Buffer.byteLength(body)}`, 'Connection: close'];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+}
+
+function serve(webSocket: WebSocket, hub: Hub): void {
+  const sink: Sink = {
+    hasRoom: () => webSocket.readyState === webSocket.OPEN && webSocket.bufferedAmount < HIGH_WATER_BYTES,
+    send: (text) => webSocket.send(text, () => connection.flush()),
+    end: (why) => webSocket.close(POLICY_VIOLATION, why.slice(0, MAX_CLOSE_REASON_CHARS)),
+  };
+  const connection = hub.connect(sink);
+  webSocket.on('message', (data: RawData, isBinary) => connection.receive(isBinary ? '' : data.toString()));
+  webSocket.on('close', () => connection.close());
+  webSocket.on('error', () => webSocket.terminate());
+}
