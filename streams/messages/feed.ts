@@ -22,7 +22,8 @@ export function parseFeedMessage(subject: string, bytes: Uint8Array): FeedMessag
   if (subject.startsWith('clock.')) return parseWith(clockSchema, value, subject);
   if (subject.startsWith('status.')) return parseWith(statusSchema, value, subject);
   if (!subject.startsWith('ticks.')) throw new RefusedError(`${subject}: not a subject of a feed`);
-  const instrument = parseWith(instrumentId, subject.slice(subject.indexOf('.', 6) + 1), subject);
+  const afterFeed = subject.indexOf('.', 'ticks.'.length);
+  const instrument = parseWith(instrumentId, afterFeed < 0 ? '' : subject.slice(afterFeed + 1), subject);
   const isQuote = (value as { type?: unknown } | null)?.type === 'quote';
   const body = isQuote ? parseWith(quoteSchema, value, subject) : parseWith(tradeSchema, value, subject);
   return Object.assign(body, { instrument });
