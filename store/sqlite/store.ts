@@ -1,0 +1,64 @@
+/**
+ * The history in one SQLite file. One process writes (more may, they wait for each other); any number read.
+ *
+ * WAL, so readers and the writer don't stop each other. synchronous = NORMAL: a killed process loses nothing; after a
+ * power cut the last moments may be missing, rows and cursor alike, and are read from the streams again.
+ */
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { RetryError } from '../../runtime/errors.ts';
+import type { HistoryReader, HistoryStore } from '../history.ts';
+import { guarded } from './errors.ts';
+import { createNames } from './names.ts';
+import { prune } from './prune.ts';
+import { createReader } from './read.ts';
+import { ensureSchema, schemaVersion } from './schema.ts';
+import { createBatchWriter } from './write.ts';
+
+/** How long a statement waits for another writer before it becomes a RetryError, ms. */
+const BUSY_MS = 2_000;
+const CACHE_KIB = 64_000;
+/** The WAL is copied into the file every so many pages (of 4 KiB), and cut back to the limit when it grew beyond. */
+const CHECKPOINT_PAGES = 4_000;
+const WAL_LIMIT_BYTES = 64 * 1024 ** 2;
+
+export function openSqliteStore(path: string): HistoryStore {
+  const db = guarded(path, () => {
+    if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
+    return opened(new DatabaseSync(path, { timeout: BUSY_MS }), (fresh) => {
+      schemaVersion(fresh, path); // before anything changes the file
+      fresh.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -${CACHE_KIB};
+        PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}; PRAGMA journal_size_limit = ${WAL_LIMIT_BYTES}; PRAGMA temp_store = memory;`);
+      ensureSchema(fresh, path);
+    });
+  });
+  const names = createNames(db);
+  const write = createBatchWriter(db, names);
+  return {
+    ...createReader(db, names, path),
+    write: async (batch) => guarded(path, () => write(batch)),
+    prune: (beforeTs) => prune(db, path, beforeTs),
+    close: async () => db.close(),
+  };
+}
+
+/** For other processes than the recorder. Throws RetryError while nothing was recorded yet. */
+export function openSqliteReader(path: string): HistoryReader {
+  const none = (): RetryError => new RetryError(`${path}: no history yet`, 'The recorder makes the file when it starts.');
+  if (!existsSync(path)) throw none();
+  const db = guarded(path, () => opened(new DatabaseSync(path, { readOnly: true, timeout: BUSY_MS }), (fresh) => {
+    if (schemaVersion(fresh, path) === 0) throw none();
+  }));
+  return { ...createReader(db, createNames(db), path), close: async () => db.close() };
+}
+
+function opened(db: DatabaseSync, prepare: (db: DatabaseSync) => void): DatabaseSync {
+  try {
+    prepare(db);
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
