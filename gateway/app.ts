@@ -12,9 +12,10 @@ import rateLimit from '@fastify/rate-limit';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { WallClock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
-import { type Auth, bearerOf, COOKIE_SECONDS, hostAllowed } from './auth.ts';
+import { type Auth, COOKIE_SECONDS } from './auth.ts';
 import { addDashboard } from './dashboard.ts';
 import type { GatewayData } from './data.ts';
+import { createGuard, type Guard } from './guard.ts';
 import { openApi } from './openapi.ts';
 import { parseQuery } from './query.ts';
 import { ApiRefusal, toRefusal } from './refusal.ts';
@@ -38,12 +39,13 @@ export interface AppOptions {
   onAnswer?(route: string, status: number): void;
 }
 
-/** What a request must show; shared with the WebSocket. */
-export const isAllowed = (auth: Auth, authorization: string | undefined, cookies: Readonly<Record<string, string | undefined>>, nowUs: number): boolean =>
-  auth.isToken(bearerOf(authorization)) || auth.isCookie(cookies[auth.cookieName], nowUs);
-export const UNAUTHORISED = new ApiRefusal(401, 'no valid token', 'Open the login link that `./foretick up` printed, or send `Authorization: Bearer <token>` (`./foretick token` prints it).');
+export interface App {
+  readonly server: FastifyInstance;
+  /** For the WebSocket, which Fastify doesn't see. */
+  readonly guard: Guard;
+}
 
-export async function createApp(options: AppOptions): Promise<FastifyInstance> {
+export async function createApp(options: AppOptions): Promise<App> {
   const { data, auth, clock, log } = options;
   const app = fastify({
     bodyLimit: MAX_BODY_BYTES, requestTimeout: REQUEST_TIMEOUT_MS, forceCloseConnections: true, disableRequestLogging: true,
@@ -56,13 +58,12 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(cookie);
   await app.register(helmet, { contentSecurityPolicy: { useDefaults: false, directives: CSP }, hsts: false, referrerPolicy: { policy: 'no-referrer' } });
   await app.register(rateLimit, { global: false });
+  const guard = createGuard(auth, options.host, clock, (header) => app.parseCookie(header));
 
   app.addHook('onRequest', async (request) => {
-    if (!hostAllowed(request.headers.host, options.host)) {
-      throw new ApiRefusal(421, 'this address is not served under that name', 'Open it as http://127.0.0.1 or http://localhost.');
-    }
+    guard.checkHost(request.raw);
     if (!isApi(request) || isPublic(request)) return;
-    if (!isAllowed(auth, request.headers.authorization, request.cookies, clock.nowUs())) throw UNAUTHORISED;
+    guard.checkToken(request.raw);
     if (request.method !== 'GET' && request.method !== 'HEAD') throw new ApiRefusal(405, `${request.method} is not answered here`, 'Everything is read with GET.');
   });
   app.addHook('onResponse', async (request, reply) => options.onAnswer?.(request.routeOptions.url ?? 'none', reply.statusCode));
@@ -78,7 +79,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     });
   }
   await addDashboard(app, { dir: options.dashboardDir, isApi });
-  return app;
+  return { server: app, guard };
 }
 
 /** Scripts from our own files only. Styles may be set inline: the charts do. */

@@ -8,6 +8,7 @@
 import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
+import type { Guard } from './guard.ts';
 import type { Hub, Sink } from './hub.ts';
 import { ApiRefusal } from './refusal.ts';
 
@@ -23,8 +24,7 @@ const MAX_CLOSE_REASON_CHARS = 100;
 
 export interface StreamOptions {
   readonly hub: Hub;
-  /** Why this request may not connect; null when it may. */
-  authorise(request: IncomingMessage): ApiRefusal | null;
+  readonly guard: Pick<Guard, 'refuseUpgrade'>;
   readonly pingEveryMs?: number;
   readonly maxConnections?: number;
 }
@@ -67,7 +67,7 @@ export function attachStream(server: Server, options: StreamOptions): Stream {
 function refusalOf(request: IncomingMessage, options: StreamOptions, connections: number): ApiRefusal | null {
   if (request.url?.split('?', 1)[0] !== STREAM_PATH) return new ApiRefusal(404, 'there is no WebSocket at this path', `It is at ${STREAM_PATH}.`);
   const max = options.maxConnections ?? MAX_CONNECTIONS;
-  return options.authorise(request) ?? (connections >= max ? new ApiRefusal(503, `${max} readers are connected, which is the most`, 'Close one, or try again later.') : null);
+  return options.guard.refuseUpgrade(request) ?? (connections >= max ? new ApiRefusal(503, `${max} readers are connected, which is the most`, 'Close one, or try again later.') : null);
 }
 
 function refuseUpgrade(socket: Duplex, refusal: ApiRefusal): void {

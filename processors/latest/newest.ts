@@ -1,0 +1,54 @@
+/** What is newest of each kind and not yet told. Predictions and scores are parsed when told: those skipped cost nothing. Pure. */
+import type { InstrumentId } from '../../streams/instrument.ts';
+import { parseFeedMessage } from '../../streams/messages/feed.ts';
+import { encodeLatest, type LatestPrediction, type LatestPrice, type LatestScore } from '../../streams/messages/latest.ts';
+import { parsePrediction } from '../../streams/messages/prediction.ts';
+import { parseScores } from '../../streams/messages/score.ts';
+import { type LatestKind, latestSubject } from '../../streams/subjects.ts';
+import { createPrices } from './prices.ts';
+import { splitPrediction, splitScores } from './split.ts';
+
+interface Message { readonly subject: string; readonly data: Uint8Array }
+export interface Update { readonly subject: string; readonly body: Uint8Array }
+export interface Newest {
+  take(message: Message): void;
+  /** Gives what changed since it was last given; prices at most every PRICE_EVERY_MS each. */
+  drain(nowMs: number): Update[];
+}
+type Told = { instrument: InstrumentId; value: LatestPrice | LatestPrediction | LatestScore };
+
+/** A message that can't be read is skipped and reported. */
+export function createNewest(instruments: readonly InstrumentId[], onUnreadable: (subject: string, error: unknown) => void): Newest {
+  const prices = createPrices(instruments);
+  let prediction: Message | null = null;
+  let scores: Message | null = null;
+
+  const read = <T>(message: Message | null, parse: (message: Message) => T[]): T[] => {
+    if (message === null) return [];
+    try {
+      return parse(message);
+    } catch (error) {
+      onUnreadable(message.subject, error);
+      return [];
+    }
+  };
+  const updates = (kind: LatestKind, told: readonly Told[]): Update[] =>
+    told.map(({ instrument, value }) => ({ subject: latestSubject(kind, instrument), body: encodeLatest(value) }));
+
+  return {
+    take(message) {
+      if (message.subject.startsWith('predictions.')) prediction = message;
+      else if (message.subject.startsWith('scores.')) scores = message;
+      else for (const tick of read(message, ({ subject, data }) => [parseFeedMessage(subject, data)])) if (tick.type === 'trade' || tick.type === 'quote') prices.offer(tick);
+    },
+    drain(nowMs) {
+      const found = [
+        ...updates('price', prices.due(nowMs)),
+        ...updates('prediction', read(prediction, ({ data }) => splitPrediction(parsePrediction(data)))),
+        ...updates('score', read(scores, ({ data }) => splitScores(parseScores(data)))),
+      ];
+      prediction = scores = null;
+      return found;
+    },
+  };
+}

@@ -1,0 +1,35 @@
+/**
+ * Publishes the newest value of each subject. One entry a subject is held until its ack: a value that could not be stored
+ * is tried again in the next round, unless a newer one has replaced it.
+ */
+import type { Connection } from '../../streams/edge/connect.ts';
+import type { Update } from './newest.ts';
+
+/** Publishes that wait for their acks at once. */
+const WINDOW = 200;
+const ACK_TIMEOUT_MS = 2_000;
+
+export interface Publisher {
+  offer(update: Update): void;
+  /** One round over what is held. Nothing is sent while the server is away: the client would buffer it. */
+  publish(): Promise<void>;
+}
+
+export function createPublisher(connection: Pick<Connection, 'js' | 'isAway'>, onStored: (count: number) => void): Publisher {
+  const held = new Map<string, Uint8Array>();
+  const send = async (subject: string, body: Uint8Array): Promise<boolean> => {
+    const stored = await connection.js.publish(subject, body, { timeout: ACK_TIMEOUT_MS }).then(() => true, () => false);
+    if (stored && held.get(subject) === body) held.delete(subject);
+    return stored;
+  };
+  return {
+    offer: ({ subject, body }) => void held.set(subject, body),
+    async publish() {
+      const round = [...held];
+      for (let i = 0; i < round.length && !connection.isAway(); i += WINDOW) {
+        const results = await Promise.all(round.slice(i, i + WINDOW).map(([subject, body]) => send(subject, body)));
+        onStored(results.filter(Boolean).length);
+      }
+    },
+  };
+}
