@@ -74,7 +74,7 @@ async function readDirectory(path: string, file: FileHandle): Promise<ZipEntry> 
 
 /** Sizes and offset: those that are all ones stand, in this order, in the zip64 field. null: they should and don't. */
 function sizesOf(entry: Buffer, extra: Buffer): { size: number; packedSize: number; localOffset: number } | null {
-  let field = Buffer.alloc(0);
+  let field: Buffer = Buffer.alloc(0);
   for (let at = 0; at + 4 <= extra.length; at += 4 + extra.readUInt16LE(at + 2)) {
     if (extra.readUInt16LE(at) === ZIP64_FIELD) field = extra.subarray(at + 4, at + 4 + extra.readUInt16LE(at + 2));
   }
