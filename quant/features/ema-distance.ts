@@ -1,7 +1,7 @@
 /** How far the mid is above its exponential mean over a window, bps. */
 import type { FeatureDefinition } from './definition.ts';
 import { EMA_SLOTS, initEma, pushEma } from './toolkit/ema.ts';
-import { BPS, ratio } from './toolkit/number.ts';
+import { BPS, known, ratio } from './toolkit/number.ts';
 import { label, stepsIn } from './toolkit/window.ts';
 
 export function emaDistance(windowMs: number, stepMs: number): FeatureDefinition {
@@ -16,7 +16,7 @@ export function emaDistance(windowMs: number, stepMs: number): FeatureDefinition
     slots: EMA_SLOTS,
     init: (state) => initEma(state, 0),
     onStep(state, { book }) {
-      const mean = pushEma(state, 0, n, book.mid);
+      const mean = pushEma(state, 0, n, known(book.mid));
       return ratio(BPS * (book.mid - mean), mean);
     },
   };

@@ -6,7 +6,7 @@
  */
 import type { FeatureDefinition } from './definition.ts';
 import { EMA_SLOTS, initEma, pushEma } from './toolkit/ema.ts';
-import { BPS, ratio } from './toolkit/number.ts';
+import { BPS, known, ratio } from './toolkit/number.ts';
 
 const FAST = 12;
 const SLOW = 26;
@@ -33,7 +33,7 @@ export function macd(output: MacdOutput, stepMs: number): FeatureDefinition {
       initEma(state, AT_SIGNAL);
     },
     onStep(state, { book: { mid } }) {
-      const line = pushLine(state, mid);
+      const line = pushLine(state, known(mid));
       const signal = pushEma(state, AT_SIGNAL, SIGNAL, line);
       const value = output === 'signal' ? signal : output === 'line' ? line : line - signal;
       return Number.isNaN(signal) ? Number.NaN : ratio(BPS * value, mid);
@@ -47,6 +47,5 @@ function pushLine(state: Float64Array, mid: number): number {
     if (mid > 0) state[0]! += 1;
     return Number.NaN;
   }
-  const line = pushEma(state, AT_FAST, FAST, mid) - slow;
-  return Number.isFinite(line) ? line : Number.NaN;
+  return pushEma(state, AT_FAST, FAST, mid) - slow;
 }

@@ -5,6 +5,7 @@
  * Layout: [mid before, changes seen (up to 14), rise, fall].
  */
 import type { FeatureDefinition } from './definition.ts';
+import { known } from './toolkit/number.ts';
 
 const PERIOD = 14;
 
@@ -22,9 +23,9 @@ export function rsi(stepMs: number): FeatureDefinition {
       state[0] = Number.NaN;
     },
     onStep(state, { book }) {
-      const change = book.mid - state[0]!;
+      const change = known(book.mid - state[0]!);
       if (book.mid > 0) state[0] = book.mid;
-      if (Number.isFinite(change)) smooth(state, Math.max(change, 0), Math.max(-change, 0));
+      if (!Number.isNaN(change)) smooth(state, Math.max(change, 0), Math.max(-change, 0));
       if (state[1]! < PERIOD) return Number.NaN;
       const moved = state[2]! + state[3]!;
       return moved > 0 ? (100 * state[2]!) / moved : 50;
