@@ -1,0 +1,84 @@
+/** A collector gathers what the messages of one stream become, until the batch is taken and written. One a stream. */
+import { RefusedError } from '../../runtime/errors.ts';
+import type { StoredMessage } from '../../streams/edge/consume.ts';
+import { parseFeedMessage } from '../../streams/messages/feed.ts';
+import { parseModelEvent } from '../../streams/messages/model.ts';
+import { parseOutcome } from '../../streams/messages/outcome.ts';
+import { parsePrediction } from '../../streams/messages/prediction.ts';
+import { parseScores } from '../../streams/messages/score.ts';
+import { MODELS, OUTCOMES, PREDICTIONS, ticksStream } from '../../streams/streams.ts';
+import type { Bar, BarBuilder } from '../../quant/bars.ts';
+import type { FeedRow, HistoryStore, StoreBatch } from '../../store/history.ts';
+import { outcomeRows, predictionRows, scoreRows } from './rows.ts';
+
+export interface Collector {
+  readonly stream: string;
+  /** Rows added. Throws RefusedError for a message that can't be read, and then adds nothing. */
+  add(message: StoredMessage): number;
+  /** What was added since the last take, bringing the stream's cursor to `seq`. */
+  take(seq: number): StoreBatch;
+}
+
+/** Beside the feed's own cursor: up to here no open bar depends on the feed. */
+const barsCursor = (feed: string): string => `BARS-${feed}`;
+
+export function createTicksCollector(feed: string, bars: BarBuilder, onKnownTs: (ts: number) => void): Collector {
+  const stream = ticksStream(feed);
+  let rows: FeedRow[] = [];
+  let closed: Bar[] = [];
+  return {
+    stream,
+    add({ seq, subject, data }) {
+      const message = parseFeedMessage(subject, data);
+      rows.push({ seq, subject, tsInit: message.tsInit, body: data });
+      const done = bars.update(seq, message);
+      if (done.length > 0) closed.push(...done);
+      onKnownTs(message.tsInit);
+      return 1 + done.length;
+    },
+    take(seq) {
+      const batch = { cursors: { [stream]: seq, [barsCursor(feed)]: bars.settledSeq() }, feed: { name: feed, rows }, bars: closed };
+      rows = [];
+      closed = [];
+      return batch;
+    },
+  };
+}
+
+/** Brings new bars to where they were when the last batch was written: the feed from the open bars' start on is read again. */
+export async function resumeBars(store: HistoryStore, feed: string, bars: BarBuilder, onKnownTs: (ts: number) => void): Promise<void> {
+  const from = (await store.cursor(barsCursor(feed))) + 1;
+  for await (const rows of store.feedRows(feed, from, await store.cursor(ticksStream(feed)))) {
+    const closed = rows.flatMap((row) => [...bars.update(row.seq, parseFeedMessage(row.subject, row.body))]);
+    if (closed.length > 0) await store.write({ cursors: {}, bars: closed });
+    onKnownTs(rows.at(-1)!.tsInit);
+  }
+}
+
+type Kind = 'predictions' | 'outcomes' | 'scores' | 'models';
+
+function createCollector(stream: string, parsers: Partial<{ [K in Kind]: (data: Uint8Array) => NonNullable<StoreBatch[K]> }>): Collector {
+  let batch: Partial<Record<Kind, unknown[]>> = {};
+  return {
+    stream,
+    add({ subject, data }) {
+      const kind = subject.slice(0, subject.indexOf('.')) as Kind;
+      const parse = parsers[kind];
+      if (parse === undefined) throw new RefusedError(`${subject}: not a subject of ${stream}`);
+      const rows = parse(data);
+      const into = (batch[kind] ??= []);
+      for (const row of rows) into.push(row);
+      return rows.length;
+    },
+    take(seq) {
+      const taken = batch;
+      batch = {};
+      return { ...(taken as Omit<StoreBatch, 'cursors'>), cursors: { [stream]: seq } };
+    },
+  };
+}
+
+export const createPredictionsCollector = (): Collector => createCollector(PREDICTIONS, { predictions: (data) => predictionRows(parsePrediction(data)) });
+export const createOutcomesCollector = (): Collector =>
+  createCollector(OUTCOMES, { outcomes: (data) => outcomeRows(parseOutcome(data)), scores: (data) => scoreRows(parseScores(data)) });
+export const createModelsCollector = (): Collector => createCollector(MODELS, { models: (data) => [parseModelEvent(data)] });

@@ -1,0 +1,124 @@
+/**
+ * One stream into the store.
+ *
+ * 1. Rows and cursor go in one transaction, at MAX_ROWS rows or MAX_WAIT_MS after the first, whichever comes first; the
+ *    wait needs no further message to end.
+ * 2. At most one batch is being written and one is being gathered: while the store is away, reading stops.
+ * 3. A message that can't be read is counted, logged and passed over; the cursor moves past it.
+ * 4. After an abort what is gathered is written once more if the store is there. If not, it is read again at the next start.
+ */
+import { messageOf, RefusedError, RetryError } from '../../runtime/errors.ts';
+import type { WallClock } from '../../runtime/clock.ts';
+import type { StoredMessage } from '../../streams/edge/consume.ts';
+import type { HistoryStore, StoreBatch } from '../../store/history.ts';
+import type { Collector } from './collect.ts';
+
+export const MAX_ROWS = 2_000;
+export const MAX_WAIT_MS = 100;
+const FIRST_RETRY_MS = 100;
+const LAST_RETRY_MS = 10_000;
+
+export interface RecordEvents {
+  written(stream: string, seq: number, rows: number): void;
+  skipped(stream: string, seq: number, why: string): void;
+  /** Messages that retention took before they were read. */
+  lost(stream: string, from: number, to: number): void;
+  /** The store refused for the moment. */
+  away(why: string, retryMs: number): void;
+}
+
+export interface RecordOptions {
+  readonly source: AsyncIterable<StoredMessage>;
+  /** Of the first message that is expected. */
+  readonly fromSeq: number;
+  readonly collector: Collector;
+  readonly store: Pick<HistoryStore, 'write'>;
+  readonly clock: WallClock;
+  readonly events: RecordEvents;
+  readonly signal: AbortSignal;
+}
+
+/** Resolves when the source ends; throws what the store throws, RetryError excepted. */
+export async function recordStream(options: RecordOptions): Promise<void> {
+  const { source, collector, events } = options;
+  const writer = createWriter(options);
+  let lastSeq = options.fromSeq - 1;
+  const consume = async (): Promise<void> => {
+    for await (const message of source) {
+      if (message.seq > lastSeq + 1) events.lost(collector.stream, lastSeq + 1, message.seq - 1);
+      lastSeq = message.seq;
+      await writer.added(message.seq, addTo(collector, message, events));
+    }
+    await writer.flush();
+  };
+  await Promise.race([consume(), writer.failed]);
+}
+
+function addTo(collector: Collector, message: StoredMessage, events: RecordEvents): number {
+  try {
+    return collector.add(message);
+  } catch (error) {
+    if (!(error instanceof RefusedError)) throw error;
+    events.skipped(collector.stream, message.seq, messageOf(error));
+    return 0;
+  }
+}
+
+function createWriter(options: RecordOptions) {
+  const { collector } = options;
+  const failure = Promise.withResolvers<never>();
+  failure.promise.catch(() => undefined);
+  let rows = 0;
+  let seq = 0;
+  let timer: NodeJS.Timeout | undefined;
+  let writing: Promise<void> | null = null;
+  let abandoned = false;
+
+  const flush = async (): Promise<void> => {
+    while (writing !== null) await writing;
+    clearTimeout(timer);
+    timer = undefined;
+    if (seq === 0 || abandoned) return;
+    const batch = collector.take(seq);
+    const taken = { seq, rows };
+    seq = 0;
+    rows = 0;
+    writing = writeBatch(options, batch).then((done) => {
+      abandoned = !done;
+      if (done) options.events.written(collector.stream, taken.seq, taken.rows);
+    }).finally(() => (writing = null));
+    await writing;
+  };
+  const onTimer = (): void => {
+    timer = undefined;
+    if (writing !== null) timer = setTimeout(onTimer, MAX_WAIT_MS);
+    else flush().catch(failure.reject);
+  };
+
+  return {
+    failed: failure.promise,
+    flush,
+    /** A message was gathered. Waits when the batch is full. */
+    async added(messageSeq: number, count: number): Promise<void> {
+      seq = messageSeq;
+      rows += count;
+      timer ??= setTimeout(onTimer, MAX_WAIT_MS);
+      if (rows >= MAX_ROWS) await flush();
+    },
+  };
+}
+
+/** False when the store stayed away until the abort. */
+async function writeBatch({ store, clock, events, signal }: RecordOptions, batch: StoreBatch): Promise<boolean> {
+  for (let waitMs = FIRST_RETRY_MS; ; waitMs = Math.min(LAST_RETRY_MS, waitMs * 2)) {
+    try {
+      await store.write(batch);
+      return true;
+    } catch (error) {
+      if (!(error instanceof RetryError)) throw error;
+      if (signal.aborted) return false;
+      events.away(messageOf(error), waitMs);
+      await clock.sleep(waitMs, signal);
+    }
+  }
+}

@@ -1,0 +1,133 @@
+/**
+ * The recorder: every stream into the history, from the store's own cursors on. The store decides what is recorded:
+ * nothing is acknowledged to the server, so a crash anywhere costs a re-read, never a row.
+ */
+import { Counter, Gauge } from 'prom-client';
+import { wallClock } from '../../runtime/clock.ts';
+import type { Config } from '../../runtime/config.ts';
+import { messageOf, RefusedError, RetryError } from '../../runtime/errors.ts';
+import type { ServiceContext } from '../../runtime/service.ts';
+import type { Connection } from '../../streams/edge/connect.ts';
+import { readStream } from '../../streams/edge/consume.ts';
+import { streamBounds } from '../../streams/edge/stored.ts';
+import { createBars } from '../../quant/bars.ts';
+import type { HistoryStore } from '../../store/history.ts';
+import { openStore } from '../../store/open.ts';
+import { type Collector, createModelsCollector, createOutcomesCollector, createPredictionsCollector, createTicksCollector, resumeBars } from './collect.ts';
+import { type RecordEvents, recordStream } from './record.ts';
+
+/** How much the store keeps, in the feed's known time, so that an old recording isn't pruned for being old. */
+const KEEP_US = 30 * 24 * 3_600_000_000;
+const FIRST_PRUNE_MS = 60_000;
+const PRUNE_EVERY_MS = 3_600_000;
+const OPEN_RETRY_MS = 1_000;
+/** Messages that can't be read are logged one by one up to here, then every thousandth. */
+const LOGGED_SKIPS = 10;
+
+export async function runRecorder(connection: Connection, config: Config, context: ServiceContext): Promise<void> {
+  const store = await openWhenThere(config.store.url, context);
+  if (store === null) return;
+  const stop = new AbortController();
+  const signal = AbortSignal.any([context.signal, stop.signal]);
+  const running: Promise<void>[] = [];
+  try {
+    let knownTs = 0;
+    const onKnownTs = (ts: number): void => void (knownTs = Math.max(knownTs, ts));
+    const bars = createBars();
+    await resumeBars(store, config.feed.name, bars, onKnownTs);
+    const collectors = [createTicksCollector(config.feed.name, bars, onKnownTs), createPredictionsCollector(), createOutcomesCollector(), createModelsCollector()];
+    const starts = await Promise.all(collectors.map((collector) => startOf(connection, store, collector)));
+    const events = createEvents(context);
+    context.report({ state: 'running', detail: '', cursors: Object.fromEntries(starts.map(({ collector, cursor }) => [collector.stream, cursor])) });
+    for (const { collector, cursor } of starts) {
+      const source = readStream(connection, { stream: collector.stream, fromSeq: cursor + 1, signal });
+      running.push(recordStream({ source, fromSeq: cursor + 1, collector, store, clock: wallClock, events, signal }));
+    }
+    running.push(pruneNowAndThen(store, () => knownTs - KEEP_US, signal, context));
+    await Promise.all(running);
+  } finally {
+    stop.abort();
+    await Promise.allSettled(running);
+    await store.close();
+  }
+}
+
+async function openWhenThere(url: string, context: ServiceContext): Promise<HistoryStore | null> {
+  while (!context.signal.aborted) {
+    try {
+      return openStore(url);
+    } catch (error) {
+      if (!(error instanceof RetryError)) throw error;
+      context.report({ state: 'waiting', detail: `${messageOf(error)}. ${error.hint}` });
+      await wallClock.sleep(OPEN_RETRY_MS, context.signal);
+    }
+  }
+  return null;
+}
+
+/** Refuses a store that is ahead of the stream: it belongs to another server, and its sequences mean other messages. */
+async function startOf(connection: Connection, store: HistoryStore, collector: Collector): Promise<{ collector: Collector; cursor: number }> {
+  const cursor = await store.cursor(collector.stream);
+  const { lastSeq } = await streamBounds(connection, collector.stream);
+  if (cursor > lastSeq) {
+    throw new RefusedError(
+      `the store holds ${collector.stream} up to sequence ${cursor}, the server only up to ${lastSeq}: they don't belong together`,
+      'Use the NATS server (or its folder) that this store was filled from, or start with a new data folder.',
+    );
+  }
+  return { collector, cursor };
+}
+
+async function pruneNowAndThen(store: HistoryStore, beforeTs: () => number, signal: AbortSignal, context: ServiceContext): Promise<void> {
+  await wallClock.sleep(FIRST_PRUNE_MS, signal);
+  while (!signal.aborted) {
+    try {
+      await store.prune(beforeTs());
+    } catch (error) {
+      if (!(error instanceof RetryError)) throw error;
+      context.log.warn(`old rows were not deleted, the next try is in an hour: ${messageOf(error)}`);
+    }
+    await wallClock.sleep(PRUNE_EVERY_MS, signal);
+  }
+}
+
+function createEvents({ metrics, log, report }: ServiceContext): RecordEvents {
+  const registers = [metrics];
+  const labelNames = ['stream'];
+  const rows = new Counter({ name: 'foretick_recorder_rows_total', help: 'Rows written to the store', labelNames, registers });
+  const skipped = new Counter({ name: 'foretick_recorder_skipped_total', help: 'Messages that could not be read, and were passed over', labelNames, registers });
+  const lost = new Counter({ name: 'foretick_recorder_lost_total', help: 'Messages that retention took from the stream before they were recorded', labelNames, registers });
+  const retries = new Counter({ name: 'foretick_recorder_retries_total', help: 'Writes that the store refused for the moment', registers });
+  const away = new Gauge({ name: 'foretick_recorder_store_away', help: '1 while the store refuses writes', registers });
+  const skips = new Map<string, number>();
+  let isAway = false;
+  return {
+    written(stream, seq, count) {
+      rows.inc({ stream }, count);
+      if (isAway) {
+        isAway = false;
+        away.set(0);
+        log.info('the store is back');
+        report({ detail: '' });
+      }
+      report({ cursors: { [stream]: seq } });
+    },
+    skipped(stream, seq, why) {
+      skipped.inc({ stream });
+      const count = (skips.get(stream) ?? 0) + 1;
+      skips.set(stream, count);
+      if (count <= LOGGED_SKIPS || count % 1_000 === 0) log.warn({ stream, seq, skipped: count }, `passed over a message that can't be read: ${why}`);
+    },
+    lost(stream, from, to) {
+      lost.inc({ stream }, to - from + 1);
+      log.error({ stream, from, to }, `${to - from + 1} messages were gone before they were recorded: the history has a hole. Raise the stream's limits, or keep the recorder running.`);
+    },
+    away(why, retryMs) {
+      retries.inc();
+      away.set(1);
+      if (!isAway) log.warn(`the store is away: ${why}`);
+      isAway = true;
+      report({ detail: `the store is away (${why}); tried again in ${retryMs} ms, nothing is lost meanwhile` });
+    },
+  };
+}
