@@ -1,0 +1,44 @@
+/** The universe: every symbol with its live price, its forecasts, and how good such forecasts have been. */
+import { Show, createEffect, type JSX } from 'solid-js';
+import type { UniverseInfo } from '../../../../sdk/api.ts';
+import { useWorld } from '../../data/context.ts';
+import { createPoll } from '../../data/poll.ts';
+import { firstModelNotice, troubleNotice } from '../../model/notice.ts';
+import { Empty, Notice } from '../../ui/Notice.tsx';
+import { useUniverse } from '../../ui/useUniverse.ts';
+import { PooledScores } from './PooledScores.tsx';
+import { UniverseTable } from './UniverseTable.tsx';
+
+const MODELS_EVERY_MS = 10_000;
+const SCORES_EVERY_MS = 10_000;
+
+export function UniversePage(): JSX.Element {
+  const world = useWorld();
+  const universe = useUniverse();
+  createEffect(() => {
+    const info = universe();
+    if (info !== undefined) world.watch(info.instruments);
+  });
+  return (
+    <Show when={universe()} fallback={<Empty title="No universe is served" detail="Start one with `foretick up`." />} keyed>
+      {(info) => <Universe universe={info} />}
+    </Show>
+  );
+}
+
+function Universe(props: { universe: UniverseInfo }): JSX.Element {
+  const world = useWorld();
+  const name = (): string => props.universe.name;
+  const models = createPoll(name, MODELS_EVERY_MS, (universe, signal) => world.rest.models(universe, signal), world.noteFailure);
+  const scores = createPoll(name, SCORES_EVERY_MS, (universe, signal) => world.rest.scores(universe, signal), world.noteFailure);
+  const champion = (): string | null | undefined => models.value()?.champion;
+  return (
+    <>
+      <h1 class="sr">Universe {props.universe.name}</h1>
+      <Show when={troubleNotice(world.health())}>{(notice) => <Notice {...notice()} />}</Show>
+      <Show when={models.value() !== undefined && firstModelNotice(world.health(), champion())}>{(notice) => <Notice {...notice()} />}</Show>
+      <PooledScores universe={props.universe} scores={scores.value()?.scores} />
+      <UniverseTable universe={props.universe} />
+    </>
+  );
+}
