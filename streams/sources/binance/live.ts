@@ -50,7 +50,7 @@ export function openBinance(config: BinanceConfig, wall: WallClock, random: () =
   const parser = createBinanceParser(venue, symbols);
   return {
     kind: 'live',
-    title: `live from Binance ${config.market === 'spot' ? 'spot' : 'USD-M futures'}: ${listed(symbols)}`,
+    title: `Live from Binance ${config.market === 'spot' ? 'spot' : 'USD-M futures'}: ${listed(symbols)}`,
     instruments: symbols.map((symbol) => toInstrumentId(venue, symbol)),
     counts,
     async *messages(signal) {

@@ -1,0 +1,126 @@
+/**
+ * From a source into its feed.
+ *
+ *  1. A virtual source is a pure function of its input, and message n of it has sequence n: what is stored is skipped,
+ *     and the last stored one must equal ours, or the feed was made from something else (CorruptError).
+ *  2. A live source can't be read again: what passed while nobody ran is a gap, said before anything else.
+ *  3. Everything published is acknowledged within FLUSH_EVERY_MS, and before each wait: a lost server or a second owner
+ *     is noticed at once, not when the window is full.
+ *  4. After `end` the service stays, so that its health can be asked.
+ */
+import { Counter } from 'prom-client';
+import type { WallClock } from '../../runtime/clock.ts';
+import type { Config } from '../../runtime/config.ts';
+import { CorruptError } from '../../runtime/errors.ts';
+import type { ServiceContext } from '../../runtime/service.ts';
+import type { FeedPublisher } from '../edge/feedPublisher.ts';
+import type { Status } from '../messages/control.ts';
+import { encodeFeedMessage, type FeedMessage, parseFeedMessage } from '../messages/feed.ts';
+import { ticksStream } from '../streams.ts';
+import { createPacer } from './pace.ts';
+import type { Source } from './source.ts';
+
+const FLUSH_EVERY_MS = 100;
+/** Timers are no finer; a message due sooner is due now. */
+const SHORTEST_WAIT_MS = 1;
+const ENDED = { recording: 'the recording has ended', simulated: 'the simulation has ended', live: 'the source has ended' } as const;
+
+type Feed = Pick<Config['feed'], 'name' | 'speed' | 'fastUntil'>;
+export type PumpContext = Pick<ServiceContext, 'signal' | 'log' | 'metrics' | 'report'>;
+
+/** Returns when the signal aborts. */
+export async function pump(source: Source, publisher: FeedPublisher, feed: Feed, wall: WallClock, context: PumpContext): Promise<void> {
+  const { signal } = context;
+  const sender = createSender(source, publisher, feed, wall, context);
+  context.log.info({ source: source.title, stored: publisher.lastSeq }, 'publishing');
+  context.report({ state: 'running', detail: source.title, cursors: { [ticksStream(feed.name)]: publisher.lastSeq } });
+  let skip = source.kind === 'live' ? 0 : publisher.lastSeq;
+  if (source.kind === 'live' && publisher.lastMessage !== null) await sender.send([notRunning(publisher.lastMessage.tsInit, wall.nowUs())]);
+  for await (const chunk of source.messages(signal)) {
+    if (skip > 0 && skip <= chunk.length) mustBeStored(feed.name, chunk[skip - 1]!, publisher.lastMessage);
+    const fresh = chunk.slice(skip);
+    skip = Math.max(0, skip - chunk.length);
+    await sender.send(fresh);
+  }
+  await publisher.flush();
+  if (signal.aborted) return;
+  if (skip > 0) throw otherSource(feed.name, `it holds ${skip} messages more than the source`);
+  context.log.info({ ...source.counts }, ENDED[source.kind]);
+  context.report({ state: 'running', detail: ENDED[source.kind] });
+  await aborted(signal);
+}
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => (signal.aborted ? resolve() : signal.addEventListener('abort', () => resolve(), { once: true })));
+
+/** Publishes at the pace asked for, in order, and reports. */
+function createSender(source: Source, publisher: FeedPublisher, feed: Feed, wall: WallClock, { signal, metrics, report }: PumpContext) {
+  const count = createMetrics(source, metrics);
+  const pacer = createPacer(source.kind === 'live' ? null : feed.speed, feed.fastUntil);
+  const stream = ticksStream(feed.name);
+  let seq = publisher.lastSeq;
+  let flushedUs = wall.nowUs();
+
+  const flush = async (): Promise<void> => {
+    await publisher.flush();
+    flushedUs = wall.nowUs();
+  };
+  const publish = async (messages: readonly FeedMessage[]): Promise<void> => {
+    if (messages.length === 0) return;
+    await publisher.publish(messages);
+    seq += messages.length;
+    for (const message of messages) count(message.type);
+    if (wall.nowUs() - flushedUs >= FLUSH_EVERY_MS * 1_000) await flush();
+    const link = messages.findLast((message): message is Status => message.type === 'status');
+    report({ cursors: { [stream]: seq }, ...(link && standing(source, link)) });
+  };
+  return {
+    async send(messages: readonly FeedMessage[]): Promise<void> {
+      let from = 0;
+      for (const [i, { tsInit }] of messages.entries()) {
+        const waitMs = pacer.waitMs(tsInit, wall.nowUs());
+        if (waitMs < SHORTEST_WAIT_MS) continue;
+        await publish(messages.slice(from, i));
+        from = i;
+        await flush();
+        await wall.sleep(waitMs, signal);
+        if (signal.aborted) return;
+      }
+      await publish(messages.slice(from));
+    },
+  };
+}
+
+/** What a status means for whoever asks how the source is. */
+function standing(source: Source, { status }: Status): { state?: 'running' | 'waiting'; detail?: string } {
+  if (status.kind === 'disconnected') return { state: 'waiting', detail: `not connected: ${status.detail ?? 'no reason given'}` };
+  // A gap follows each `connected`, and a chunk may hold both.
+  return status.kind === 'connected' || status.kind === 'gap' ? { state: 'running', detail: source.title } : {};
+}
+
+function createMetrics(source: Source, registry: ServiceContext['metrics']): (type: FeedMessage['type']) => void {
+  const messages = new Counter({ name: 'foretick_source_messages_total', help: 'Messages published to the feed by this process.', labelNames: ['type'], registers: [registry] });
+  new Counter({
+    name: 'foretick_source_dropped_total', help: 'What the source received and did not take, by reason.', labelNames: ['reason'], registers: [registry],
+    collect() {
+      this.reset();
+      for (const [reason, dropped] of Object.entries(source.counts.dropped)) this.inc({ reason }, dropped);
+    },
+  });
+  return (type) => messages.inc({ type });
+}
+
+function notRunning(lastUs: number, nowUs: number): Status {
+  const tsInit = Math.max(lastUs, nowUs);
+  return { v: 1, type: 'status', tsInit, status: { kind: 'gap', from: lastUs, to: tsInit, reason: 'the source was not running' } };
+}
+
+function mustBeStored(feed: string, ours: FeedMessage, stored: FeedMessage | null): void {
+  const { subject, body } = encodeFeedMessage(feed, ours);
+  // Through the parser, because it decides the order of the fields.
+  const same = stored !== null && JSON.stringify(parseFeedMessage(subject, body)) === JSON.stringify(stored);
+  if (!same) throw otherSource(feed, 'its last message is not one of this source');
+}
+
+const otherSource = (feed: string, why: string): CorruptError =>
+  new CorruptError(`${ticksStream(feed)} was made from another source: ${why}`, 'Use the source that this data folder was started with, or another folder (--data).');
