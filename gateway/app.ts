@@ -48,7 +48,7 @@ export interface App {
 export async function createApp(options: AppOptions): Promise<App> {
   const { data, auth, clock, log } = options;
   const app = fastify({
-    bodyLimit: MAX_BODY_BYTES, requestTimeout: REQUEST_TIMEOUT_MS, forceCloseConnections: true, disableRequestLogging: true,
+    bodyLimit: MAX_BODY_BYTES, requestTimeout: REQUEST_TIMEOUT_MS, forceCloseConnections: true,
     frameworkErrors: (error, _request, reply) => void refuse(reply, error, log),
     clientErrorHandler: (_error, socket) => {
       if (socket.writable) socket.end(RAW_BAD_REQUEST);

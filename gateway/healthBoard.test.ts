@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest';
+import { createHealthBoard, LOST_AFTER_US, sameHealth } from './healthBoard.ts';
+
+const report = (service: string, state = 'running') => ({ service, state, detail: '', cursors: { FEATURES: 3 }, pid: 7, metricsUrl: 'http://127.0.0.1:1/metrics' });
+
+test('a service says how it is; silence makes it lost', () => {
+  const board = createHealthBoard('1');
+  expect(board.view(0)).toEqual({ ok: false, version: '1', services: [] });
+  board.take(report('features'), 0);
+  board.take(report('inference', 'waiting'), 5_000_000);
+  expect(board.view(5_000_000)).toMatchObject({ ok: true, services: [{ service: 'features', state: 'running', ageSeconds: 5 }, { service: 'inference', state: 'waiting', ageSeconds: 0 }] });
+  expect(board.view(LOST_AFTER_US)).toMatchObject({ ok: false, services: [{ service: 'features', state: 'lost', ageSeconds: 10 }, { state: 'waiting' }] });
+  board.take(report('features'), LOST_AFTER_US);
+  expect(board.view(LOST_AFTER_US).ok).toBe(true);
+});
+
+test('what isn\'t a report is not taken, and names don\'t pile up', () => {
+  const board = createHealthBoard('1');
+  for (const wrong of [null, 7, {}, { ...report('a'), state: 'happy' }, { ...report('a'), cursors: { x: 'y' } }, { ...report(''), service: '' }]) expect(board.take(wrong, 0)).toBe(false);
+  for (let i = 0; i < 200; i++) board.take(report(`s${i}`), 0);
+  expect(board.view(0).services.length).toBe(64);
+});
+
+test('a view differs when something but an age does', () => {
+  const board = createHealthBoard('1');
+  board.take(report('a'), 0);
+  const before = board.view(0);
+  expect(sameHealth(before, board.view(2_000_000))).toBe(true);
+  board.take({ ...report('a'), detail: 'waiting for 4 more minutes of history' }, 2_000_000);
+  expect(sameHealth(before, board.view(2_000_000))).toBe(false);
+});
