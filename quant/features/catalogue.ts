@@ -38,7 +38,7 @@ import { volRatio } from './vol-ratio.ts';
 import { vwapDistance } from './vwap-distance.ts';
 
 /** Changed with any formula, so that frames of different code never share a schema. */
-export const CODE_VERSION = '2';
+export const CODE_VERSION = '4';
 
 export const SHORTEST_STEP_MS = 100;
 export const LONGEST_STEP_MS = 60_000;

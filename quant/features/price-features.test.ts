@@ -1,5 +1,6 @@
 /** Features of the mid and of time, with numbers worked out by hand. */
 import { describe, expect, it } from 'vitest';
+import { bollingerPosition, bollingerWidth } from './bollinger.ts';
 import { leaderReturn } from './leader-return.ts';
 import { logReturn } from './log-return.ts';
 import { logReturnScaled } from './log-return-scaled.ts';
@@ -58,6 +59,13 @@ describe('volatility', () => {
 it('range position: low, high, half way, still', () => {
   const history = historyOf(1_000, [10, 12, 11, 11, 11].map(midTicks));
   expect(valuesOf(rangePosition(3_000, 1_000), history)).toEqual([NaN, NaN, 0, -1, 0]);
+});
+
+it('Bollinger: exactly in the middle of no width where nothing moves, at any price', () => {
+  for (const price of [65_123.45, 0.1, 3e-7]) {
+    const history = historyOf(1_000, Array.from({ length: 21 }, () => midTicks(price)));
+    expect([valuesOf(bollingerPosition(1_000), history).at(-1), valuesOf(bollingerWidth(1_000), history).at(-1)]).toEqual([0, 0]);
+  }
 });
 
 it('leaders: by place; NaN for one that the universe has not', () => {

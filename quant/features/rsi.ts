@@ -1,13 +1,15 @@
 /**
  * Relative strength index of the mid over 14 steps, 0 to 100. Means of rises and falls begin as simple means of 14
- * changes and go on by Wilder's smoothing, as in TA-Lib. Where nothing has moved at all it says 50, neither side;
- * TA-Lib says 0 there, which would read as nothing but falls. Source: Wilder 1978.
+ * changes and go on by Wilder's smoothing, as in TA-Lib; where nothing moves it says 0, as TA-Lib does, so a model
+ * should look at the volatility beside it. Source: Wilder 1978.
  * Layout: [mid before, changes seen (up to 14), rise, fall].
  */
 import type { FeatureDefinition } from './definition.ts';
 import { known } from './toolkit/number.ts';
 
 const PERIOD = 14;
+/** What TA-Lib takes for no movement at all (TA_EPSILON). */
+const STILL = 1e-14;
 
 export function rsi(stepMs: number): FeatureDefinition {
   return {
@@ -28,7 +30,7 @@ export function rsi(stepMs: number): FeatureDefinition {
       if (!Number.isNaN(change)) smooth(state, Math.max(change, 0), Math.max(-change, 0));
       if (state[1]! < PERIOD) return Number.NaN;
       const moved = state[2]! + state[3]!;
-      return moved > 0 ? (100 * state[2]!) / moved : 50;
+      return moved < STILL ? 0 : (100 * state[2]!) / moved;
     },
   };
 }

@@ -53,7 +53,7 @@ describe('agrees with TA-Lib to 1e-9', () => {
     expectAgreement(feature('range_pos_60s').map((x) => 50 * (x + 1)), talib('stochf_k_60'), () => 100));
 });
 
-it('says 50, not TA-Lib’s 0, where nothing has moved yet', () => {
+it('RSI says 0 where nothing has moved, as TA-Lib does (its value for 20 equal prices)', () => {
   const still = valuesOf(named(catalogue(STEP_MS), 'rsi_14'), historyOf(STEP_MS, Array.from({ length: 20 }, () => midTicks(100))));
-  expect(still.slice(13, 16)).toEqual([NaN, 50, 50]);
+  expect(still.slice(13, 16)).toEqual([NaN, 0, 0]);
 });

@@ -50,7 +50,7 @@ export class Past {
   vol(halfLifeS = 60): number {
     const rets = range(1, this.k).map((i) => this.ret(i)).filter((r) => !Number.isNaN(r));
     const variance = this.ewma(rets.map((r) => r * r), halfLifeS) / (this.stepMs / 1_000);
-    return rets.length < 5 ? NaN : Math.max(0.02, Math.sqrt(variance));
+    return rets.length < 5 ? NaN : Math.max(0.05, Math.sqrt(variance));
   }
   depth(): number {
     return this.ewma(range(0, this.k).map((i) => (this.history[i]!.step.book.bidSize + this.history[i]!.step.book.askSize) / 2), 60);
@@ -91,12 +91,12 @@ function rsiOf(mids: readonly number[]): number {
   const changes = mids.slice(1).map((m, i) => m - mids[i]!);
   const rise = ema(changes.map((c) => Math.max(c, 0)), 14, 1 / 14);
   const fall = ema(changes.map((c) => Math.max(-c, 0)), 14, 1 / 14);
-  return Number.isNaN(rise) ? NaN : rise + fall === 0 ? 50 : (100 * rise) / (rise + fall);
+  return Number.isNaN(rise) ? NaN : rise + fall < 1e-14 ? 0 : (100 * rise) / (rise + fall);
 }
 
 function bollinger(p: Past): { mean: number; deviation: number } {
   const mids = p.last(20).map((i) => p.mid(i));
-  const mean = orNaN(mids, sum) / 20;
+  const mean = orNaN(mids.map((m) => m - mids[0]!), sum) / 20 + (mids[0] ?? NaN);
   return { mean, deviation: Math.sqrt(orNaN(mids.map((m) => (m - mean) ** 2), sum) / 20) };
 }
 

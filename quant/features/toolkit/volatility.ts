@@ -11,8 +11,11 @@ export const VOL_SLOTS = 2 + EWMA_SLOTS;
 export const VOL_HALF_LIFE_MS = 60_000;
 /** Fewer returns say too little. */
 export const VOL_RETURNS = 5;
-/** bps per √s. A tenth of what the quietest recording shows; reached only where nothing moves for minutes. */
-export const VOL_FLOOR_BPS = 0.02;
+/**
+ * bps per √s. Half of the least that ETHUSDT and IBM show in any second of ../shared/data (0.1); BTCUSDT is below it
+ * only in its first seconds, before its mid has moved.
+ */
+export const VOL_FLOOR_BPS = 0.05;
 
 export const volDecay = (stepMs: number): number => decayPerStep(VOL_HALF_LIFE_MS, stepMs);
 
