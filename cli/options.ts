@@ -1,0 +1,155 @@
+/**
+ * The options of `foretick up` as typed values. Everything that can be judged without opening the source is judged here,
+ * and every problem is listed, not only the first. What wasn't given is undefined: the plan fills it from the data
+ * folder's earlier run, or with the default.
+ */
+import { resolve } from 'node:path';
+import { RefusedError } from '../runtime/errors.ts';
+import type { Config } from '../runtime/config.ts';
+import { parseSourceOption } from '../streams/sources/option.ts';
+
+export interface RawOptions {
+  readonly source?: string; readonly universe?: string; readonly step?: string; readonly horizons?: string; readonly speed?: string;
+  readonly trainUntil?: string; readonly data: string; readonly port?: string; readonly store?: string; readonly nats?: string; readonly ungated?: boolean; readonly exit?: boolean;
+}
+export interface Wishes {
+  readonly source?: Config['feed']['source'];
+  readonly universe?: { readonly name: string; readonly symbols: readonly string[] };
+  readonly stepMs?: number;
+  readonly horizonsMs?: readonly number[];
+  /** null = as fast as it goes. */
+  readonly speed?: number | null;
+  /** µs. */
+  readonly trainUntilTs?: number;
+  readonly dataDir: string;
+  readonly port?: number;
+  readonly storeUrl?: string;
+  /** `credentials` are taken out of the URL: it is shown, they aren't. */
+  readonly nats?: { readonly url: string; readonly credentials: { readonly user: string; readonly pass: string } | null };
+  readonly ungated?: boolean;
+  /** Stop when the source has ended. */
+  readonly exit?: boolean;
+}
+
+const NAME = /^[a-z0-9][a-z0-9-]{0,31}$/;
+const UNITS: Readonly<Record<string, number>> = { '': 1, ms: 1, s: 1_000, m: 60_000 };
+
+/** `1000`, `500ms`, `5s`, `1m` in ms. */
+function duration(text: string): number {
+  const [, digits, unit] = /^(\d+)(ms|s|m|)$/.exec(text.trim()) ?? [];
+  if (digits === undefined) throw new RefusedError(`"${text}" is not a duration; write 1000, 500ms, 5s or 1m`);
+  return Number(digits) * UNITS[unit!]!;
+}
+
+function step(text: string): number {
+  const ms = duration(text);
+  if (ms < 100 || ms > 60_000 || ms % 100 !== 0) throw new RefusedError('a step is 100 ms to 60 s, in hundreds of ms');
+  return ms;
+}
+
+function horizons(text: string): number[] {
+  const list = [...new Set(text.split(',').map(duration))].toSorted((a, b) => a - b);
+  if (list.length > 8 || list[0]! <= 0) throw new RefusedError('one to eight horizons above zero, such as 1s,5s,15s');
+  return list;
+}
+
+function universe(text: string): { name: string; symbols: string[] } {
+  const [name = '', list, ...more] = text.split('=');
+  if (!NAME.test(name) || more.length > 0) throw new RefusedError('write NAME or NAME=SYMBOL,SYMBOL…; a name has lower-case letters, digits and dashes, at most 32');
+  const symbols = list === undefined ? [] : list.split(',').map((symbol) => symbol.trim()).filter((symbol) => symbol !== '');
+  if (list !== undefined && symbols.length === 0) throw new RefusedError('no symbol after "="');
+  return { name, symbols: [...new Set(symbols)] };
+}
+
+function speed(text: string): number | null {
+  if (text === 'max') return null;
+  const value = Number(text);
+  if (!(value > 0 && value <= 1e6)) throw new RefusedError(`"${text}" is not a speed; write 1, 60 or max`);
+  return value;
+}
+
+/** ISO time (without a zone it is UTC), or µs since the epoch. */
+export function time(text: string): number {
+  if (/^\d{12,17}$/.test(text)) return Number(text);
+  const ms = Date.parse(/(Z|[+-]\d\d:?\d\d)$/.test(text) ? text : `${text.includes('T') ? text : `${text}T00:00`}Z`);
+  if (Number.isNaN(ms)) throw new RefusedError(`"${text}" is not a time; write 2026-01-05T00:40:00Z, or µs since 1970`);
+  return ms * 1_000;
+}
+
+function port(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0 || value > 65_535 || text.trim() === '') throw new RefusedError(`"${text}" is not a port; write 0 (any free one) to 65535`);
+  return value;
+}
+
+function nats(text: string): NonNullable<Wishes['nats']> {
+  let url: URL;
+  try {
+    url = new URL(text.includes('://') ? text : `nats://${text}`);
+  } catch {
+    throw new RefusedError(`"${text}" is not an address; write nats://HOST:PORT`);
+  }
+  if (!['nats:', 'tls:'].includes(url.protocol) || url.hostname === '') throw new RefusedError('write nats://HOST:PORT, or tls://HOST:PORT');
+  const credentials = url.username === '' ? null : { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) };
+  return { url: `${url.protocol}//${url.host}`, credentials };
+}
+
+/** Store URLs with a relative path mean the folder in which the command was given. */
+function store(text: string, cwd: string): string {
+  const path = /^(?:sqlite:(?:\/\/)?)?([^:]+)$/i.exec(text)?.[1];
+  return path === undefined ? text : `sqlite:${resolve(cwd, path)}`;
+}
+
+function source(text: string, cwd: string): Config['feed']['source'] {
+  const parsed = parseSourceOption(text);
+  return parsed.kind === 'recording' ? { ...parsed, paths: parsed.paths.map((path) => resolve(cwd, path)) } : parsed;
+}
+
+/** Each problem is one line that begins with the option. */
+export function parseOptions(raw: RawOptions, cwd: string): { wishes: Wishes; problems: string[] } {
+  const problems: string[] = [];
+  const read = <T>(flag: string, text: string | undefined, parse: (text: string) => T): T | undefined => {
+    if (text === undefined) return undefined;
+    try {
+      return parse(text);
+    } catch (error) {
+      if (!(error instanceof RefusedError)) throw error;
+      problems.push(`${error.message.startsWith(flag) ? '' : `${flag}: `}${error.message}${error.hint === '' ? '' : ` (${error.hint})`}`);
+      return undefined;
+    }
+  };
+  const wishes: Wishes = {
+    source: read('--source', raw.source, (text) => source(text, cwd)),
+    universe: read('--universe', raw.universe, universe),
+    stepMs: read('--step', raw.step, step),
+    horizonsMs: read('--horizons', raw.horizons, horizons),
+    speed: read('--speed', raw.speed, speed),
+    trainUntilTs: read('--train-until', raw.trainUntil, time),
+    dataDir: resolve(cwd, raw.data),
+    port: read('--port', raw.port, port),
+    storeUrl: read('--store', raw.store, (text) => store(text, cwd)),
+    nats: read('--nats', raw.nats, nats),
+    ungated: raw.ungated,
+    exit: raw.exit,
+  };
+  const { stepMs, horizonsMs } = wishes;
+  if (stepMs !== undefined || horizonsMs !== undefined) {
+    for (const h of horizonsMs ?? DEFAULTS.horizonsMs) {
+      if (h % (stepMs ?? DEFAULTS.stepMs) !== 0) problems.push(`--horizons: ${h} ms is not a multiple of the step, ${stepMs ?? DEFAULTS.stepMs} ms`);
+    }
+  }
+  return { wishes, problems };
+}
+
+export const DEFAULTS = {
+  universe: 'main',
+  stepMs: 1_000,
+  horizonsMs: [1_000, 5_000, 15_000],
+  port: 8_765,
+  /** Live: minutes of history before the first model; the one-slope rule needs no more, and the page says how long it still takes. */
+  minMinutes: 10,
+  /** Virtual and bounded: the share of the known-time span that trains. */
+  trainShare: 0.6,
+  /** Simulator without an end: the first hour is generated at full speed and trains. */
+  simulatedTrainUs: 3_600_000_000,
+} as const;

@@ -1,0 +1,97 @@
+/**
+ * Options + what the source turned out to hold + the data folder's earlier run → the configuration. Pure.
+ *
+ * 1. What an option leaves open is as in the earlier run of this folder, else the default.
+ * 2. What would make this folder's stored messages mean something else (source, universe, training) can't change: refused.
+ * 3. Speed, port, store and server may change from run to run; results of virtual time don't depend on them.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import type { Config } from '../runtime/config.ts';
+import { fromInstrumentId } from '../streams/instrument.ts';
+import type { Source, Span } from '../streams/sources/source.ts';
+import { DEFAULTS, type Wishes } from './options.ts';
+
+export interface SourceFacts {
+  readonly config: Config['feed']['source'];
+  readonly kind: Source['kind'];
+  readonly instruments: readonly string[];
+  /** null: it has no end. */
+  readonly span: Span | null;
+  /** First known time of a virtual source, µs. */
+  readonly startTs: number | null;
+}
+export interface Places {
+  readonly natsUrl: string;
+  readonly credentialsFile: string | null;
+  /** Where the password of the server that foretick starts itself is; how that one is told from others. */
+  readonly ownCredentialsFile: string;
+  readonly gatewayPort: number;
+  readonly tokenFile: string;
+  readonly defaultStoreUrl: string;
+}
+
+export const feedName = (source: Config['feed']['source']): string => (source.kind === 'binance' ? `binance-${source.market}` : source.kind);
+
+/** Problems are lines for people; the configuration is whole when there are none. */
+export function planConfig(wishes: Wishes, facts: SourceFacts, previous: Config | null, places: Places): { config: Config; problems: string[] } {
+  const problems: string[] = [];
+  const virtual = facts.kind !== 'live';
+  const instruments = chooseInstruments(wishes, facts, previous, problems);
+  const stepMs = wishes.stepMs ?? previous?.universe.stepMs ?? DEFAULTS.stepMs;
+  const horizonsMs = [...(wishes.horizonsMs ?? previous?.universe.horizonsMs ?? DEFAULTS.horizonsMs)];
+  const untilTs = virtual ? (wishes.trainUntilTs ?? previous?.training.untilTs ?? defaultTrainUntil(facts)) : null;
+  if (!virtual && wishes.trainUntilTs !== undefined) problems.push('--train-until: only for recordings and the simulator; a live feed trains on the history collected so far');
+  if (wishes.trainUntilTs !== undefined && facts.span !== null && !(wishes.trainUntilTs > facts.span.fromTs && wishes.trainUntilTs < facts.span.toTs)) {
+    problems.push(`--train-until: ${iso(wishes.trainUntilTs)} is outside this source's time, ${iso(facts.span.fromTs)} to ${iso(facts.span.toTs)}`);
+  }
+  if (!virtual && wishes.speed !== undefined && wishes.speed !== 1) problems.push('--speed: a live feed runs at its own speed; leave it out');
+  if (wishes.exit === true && facts.span === null) problems.push('--exit: this source has no end; give a recording, or a simulation with an end (simulator:1,minutes=90)');
+  const speed = virtual ? (wishes.speed !== undefined ? wishes.speed : (previous?.feed.speed !== undefined ? previous.feed.speed : 1)) : 1;
+  const config: Config = {
+    v: 1,
+    dataDir: wishes.dataDir,
+    nats: { url: places.natsUrl, credentialsFile: places.credentialsFile },
+    feed: { name: feedName(facts.config), source: facts.config, virtual, speed, fastUntil: virtual && speed !== null ? untilTs : null },
+    universe: { name: wishes.universe?.name ?? previous?.universe.name ?? DEFAULTS.universe, instruments, stepMs, horizonsMs, leaders: instruments.slice(0, 2) },
+    training: { untilTs, minMinutes: DEFAULTS.minMinutes, ungated: wishes.ungated ?? previous?.training.ungated ?? false },
+    store: { url: wishes.storeUrl ?? previous?.store.url ?? places.defaultStoreUrl },
+    gateway: { host: '127.0.0.1', port: places.gatewayPort, tokenFile: places.tokenFile },
+  };
+  if (previous !== null) problems.push(...changes(previous, config, places.ownCredentialsFile));
+  return { config, problems };
+}
+
+const iso = (ts: number): string => new Date(ts / 1_000).toISOString();
+
+function defaultTrainUntil({ span, startTs }: SourceFacts): number {
+  if (span !== null) return Math.floor(span.fromTs + (span.toTs - span.fromTs) * DEFAULTS.trainShare);
+  return (startTs ?? 0) + DEFAULTS.simulatedTrainUs;
+}
+
+/** Symbols may be written bare (BTCUSDT) or as ids (binance-usdm.BTCUSDT). */
+function chooseInstruments(wishes: Wishes, facts: SourceFacts, previous: Config | null, problems: string[]): string[] {
+  const wanted = wishes.universe?.symbols ?? [];
+  if (wanted.length === 0) return [...(previous?.universe.instruments ?? facts.instruments)];
+  return wanted.flatMap((text) => {
+    const found = facts.instruments.filter((id) => id === text || fromInstrumentId(id).symbol.toUpperCase() === text.toUpperCase());
+    if (found.length === 0) problems.push(`--universe: the source has no ${text}; it has ${facts.instruments.slice(0, 12).map((id) => fromInstrumentId(id).symbol).join(', ')}${facts.instruments.length > 12 ? ', …' : ''}`);
+    return found;
+  });
+}
+
+function changes(previous: Config, next: Config, ownCredentialsFile: string): string[] {
+  const server = ({ nats }: Config): string => (nats.credentialsFile === ownCredentialsFile ? 'its own server' : nats.url);
+  const kept: readonly (readonly [string, unknown, unknown])[] = [
+    ['--source', previous.feed.source, next.feed.source],
+    ['--universe', [previous.universe.name, previous.universe.instruments], [next.universe.name, next.universe.instruments]],
+    ['--step', previous.universe.stepMs, next.universe.stepMs],
+    ['--horizons', previous.universe.horizonsMs, next.universe.horizonsMs],
+    ['--train-until', previous.training.untilTs, next.training.untilTs],
+    ['--nats', server(previous), server(next)],
+    ['--ungated', previous.training.ungated, next.training.ungated],
+  ];
+  return kept.filter(([, before, after]) => !isDeepStrictEqual(before, after)).map(([flag, before, after]) =>
+    `${flag}: this data folder was started with ${brief(before)}, not ${brief(after)}; use another folder (--data DIR), or leave the option out to go on with that one`);
+}
+
+const brief = (value: unknown): string => JSON.stringify(value).slice(0, 120);

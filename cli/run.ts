@@ -1,0 +1,119 @@
+/** One run of the pipeline: start in order, tell what happens, stop in order, whatever ended it. */
+import { join } from 'node:path';
+import type { Failure } from '../runtime/child.ts';
+import type { Config } from '../runtime/config.ts';
+import { createSupervisor, logsDir, type Supervisor } from '../runtime/supervisor.ts';
+import { READER_USER } from '../infra/nats/config.ts';
+import { natsReady, type NatsServer } from '../infra/nats/server.ts';
+import type { DataSecrets } from '../infra/secrets.ts';
+import type { Connection } from '../streams/edge/connect.ts';
+import { readProgress } from './completion.ts';
+import { openStreams } from './nats.ts';
+import { NATS_SERVER, SERVICES, startServices, stopAll } from './pipeline.ts';
+import { parseDropped, type Summary, summarise } from './summary.ts';
+import type { Terminal } from './terminal.ts';
+import { announceFirstForecast, keepStatusLine, untilComplete } from './watch.ts';
+
+export interface Run { readonly config: Config; readonly server: NatsServer | null; readonly secrets: DataSecrets; readonly title: string; readonly address: string }
+export interface RunContext {
+  readonly terminal: Terminal;
+  readonly startedMs: number;
+  /** Aborts on a signal; `running` tells the signal handler that there is something to drain. */
+  readonly stop: AbortController & { running?: boolean };
+  readonly exitAtEnd: boolean;
+}
+export interface RunEnd { readonly exitCode: number; readonly summary: Summary | null }
+
+/** Services that don't say they are up after this long are left to the supervisor and their logs, ms. */
+const START_MS = 20_000;
+const POLL_MS = 50;
+
+export async function runPipeline(run: Run, context: RunContext): Promise<RunEnd> {
+  const { config, server } = run;
+  const { terminal, stop } = context;
+  let verdict: Failure | null = null;
+  const supervisor = createSupervisor({
+    dataDir: config.dataDir, random: Math.random,
+    listener: {
+      onHealth: () => undefined,
+      onRestart: (failure) => {
+        if (!stop.signal.aborted) terminal.warn(`${describe(failure)}; it is started again`);
+      },
+      onVerdict: (failure) => {
+        verdict ??= failure;
+        stop.abort();
+      },
+    },
+  });
+  supervisor.describe({ address: run.address, natsUrl: config.nats.url });
+  stop.running = true;
+  let connection: Connection | null = null;
+  let summary: Summary | null = null;
+  try {
+    if (server !== null) {
+      supervisor.start(server.spec);
+      await terminal.step('starting nats-server', () => natsReady(server.port, join(logsDir(config.dataDir), `${NATS_SERVER}.log`), stop.signal));
+    }
+    if (!stop.signal.aborted) {
+      connection = await openStreams(config);
+      summary = await serve(run, context, supervisor, connection);
+    }
+  } finally {
+    await connection?.close();
+    await stopAll(supervisor);
+  }
+  if (verdict !== null) {
+    sayVerdict(verdict, config.dataDir, terminal);
+    return { exitCode: (verdict as Failure).code ?? 1, summary: null };
+  }
+  terminal.line('stopped');
+  return { exitCode: context.exitAtEnd && summary === null ? 130 : 0, summary };
+}
+
+async function serve(run: Run, { terminal, startedMs, stop, exitAtEnd }: RunContext, supervisor: Supervisor, connection: Connection): Promise<Summary | null> {
+  const { config } = run;
+  const announced = announceFirstForecast(connection, config.universe.name, startedMs, terminal, stop.signal);
+  const before = await readProgress(connection, config, () => null);
+  startServices(supervisor, config.dataDir);
+  await terminal.step(`starting ${SERVICES.length} services`, () => untilUp(supervisor, stop.signal));
+  sayAddresses(run, terminal);
+  if (before.feedEnded) terminal.line('this source had ended in the earlier run; what it gave is served');
+  if (!exitAtEnd) {
+    const status = announced.then(() => (stop.signal.aborted ? undefined : keepStatusLine(supervisor, terminal)));
+    await new Promise<void>((resolve) => (stop.signal.aborted ? resolve() : stop.signal.addEventListener('abort', () => resolve(), { once: true })));
+    clearInterval(await status);
+    return null;
+  }
+  if (!(await untilComplete(connection, config, supervisor, terminal, stop.signal))) return null;
+  const dropped = await readDropped(supervisor.health('source')?.metricsUrl ?? '');
+  return terminal.step('summing up', () => summarise(connection, config, run.title, dropped, (performance.now() - startedMs) / 1_000));
+}
+
+async function untilUp(supervisor: Supervisor, signal: AbortSignal): Promise<void> {
+  for (let waited = 0; waited < START_MS && !signal.aborted; waited += POLL_MS) {
+    if (SERVICES.every((name) => (supervisor.health(name)?.state ?? 'starting') !== 'starting')) return;
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}
+
+/** What the source counted. A page that doesn't answer leaves it empty: it is for people. */
+async function readDropped(metricsUrl: string): Promise<Record<string, number>> {
+  try {
+    return parseDropped(await (await fetch(metricsUrl, { signal: AbortSignal.timeout(2_000) })).text());
+  } catch {
+    return {};
+  }
+}
+
+function sayAddresses({ address, secrets, server }: Run, terminal: Terminal): void {
+  terminal.line(`open ${address}/login?token=${secrets.token}`);
+  if (server !== null) terminal.line(`or listen: nats sub 'latest.prediction.>' --server ${server.url} --user ${READER_USER} --password ${secrets.reader.pass}`);
+}
+
+const describe = ({ name, exit, message }: Failure): string => `${name} ended (${exit}${message === '' ? '' : `: ${message}`})`;
+
+function sayVerdict(failure: Failure, dataDir: string, terminal: Terminal): void {
+  terminal.warn(describe(failure));
+  if (failure.hint !== '') terminal.line(`  ${failure.hint}`);
+  terminal.line(`  its log: ${join(logsDir(dataDir), `${failure.name}.log`)}`);
+}

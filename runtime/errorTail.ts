@@ -1,0 +1,37 @@
+/** Remembers why a process ended: the last error line of its log (pino, level 50 and up), or the last line that wasn't JSON. */
+const ERROR_LEVEL = 50;
+/** More of an unfinished line than this isn't kept. */
+const MAX_LINE = 16_384;
+
+export interface ErrorTail {
+  write(chunk: Uint8Array): void;
+  last(): { message: string; hint: string };
+}
+
+export function createErrorTail(): ErrorTail {
+  const decoder = new TextDecoder();
+  let open = '';
+  let error: { message: string; hint: string } | null = null;
+  let plain = '';
+  const line = (text: string): void => {
+    if (text.trim() === '') return;
+    try {
+      const entry = JSON.parse(text) as { level?: unknown; msg?: unknown; hint?: unknown; err?: { message?: unknown } };
+      if (typeof entry.level === 'number' && entry.level >= ERROR_LEVEL) error = { message: String(entry.msg ?? entry.err?.message ?? ''), hint: typeof entry.hint === 'string' ? entry.hint : '' };
+    } catch {
+      plain = text.trim().slice(0, 500);
+    }
+  };
+  return {
+    write(chunk) {
+      const lines = (open + decoder.decode(chunk, { stream: true })).split('\n');
+      open = lines.pop()!.slice(-MAX_LINE);
+      lines.forEach(line);
+    },
+    last() {
+      line(open);
+      open = '';
+      return error ?? { message: plain, hint: '' };
+    },
+  };
+}
