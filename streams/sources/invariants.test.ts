@@ -14,13 +14,15 @@ function hold(feed: readonly FeedMessage[]): void {
 }
 
 const clockAt = messages.findIndex(({ type }) => type === 'clock');
+const clockBeforeTick = messages.findIndex(({ type }, i) => type === 'clock' && ['quote', 'trade'].includes(messages[i + 1]!.type));
 const tickAt = messages.findIndex(({ type }) => type === 'quote');
 
 describe('the invariants of a feed', () => {
   it('hold for a sound one', () => hold(messages));
 
   it.each<[string, FeedMessage[], string]>([
-    ['a clock is left out', messages.toSpliced(clockAt, 1), 'its clock is missing'],
+    ['a clock is left out before a tick', messages.toSpliced(clockBeforeTick, 1), 'its clock is missing'],
+    ['a clock is left out before a clock', messages.filter(({ type }, i) => type !== 'clock' || i === clockAt).toSpliced(1, Infinity, ...messages.filter(({ type }) => type === 'clock').slice(1)), 'a clock was left out'],
     ['a clock comes twice', messages.toSpliced(clockAt, 0, messages[clockAt]!), 'off the grid, or twice'],
     ['a clock comes after its tick', messages.toSpliced(clockAt, 2, messages[clockAt + 1]!, messages[clockAt]!), 'clock'],
     ['time goes back', messages.toSpliced(-1, 0, messages[tickAt]!), 'behind known time'],

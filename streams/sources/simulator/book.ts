@@ -2,7 +2,7 @@
  * The visible side of the simulated market: one symbol's quotes and trades in a step. Pure.
  *
  *   imbalance   (bidSize − askSize) ÷ (bidSize + askSize) = tanh(c y / 2),  y = signal + noise,  c = 1.2
- *   spread      symmetric around the mid, wider when the symbol is active
+ *   spread      symmetric around the mid, in proportion to the volatility, so microprice − mid is in units of the next move
  *   depth       log-normal, with memory, thinner when the symbol is active
  *   trades      more of them when the symbol is active; bought with probability ½ (1 + ½ tanh(signal))
  *
@@ -27,7 +27,7 @@ const MEDIAN_DEPTH = 800;
 const DEPTH_MEMORY = 0.98;
 const DEPTH_WOBBLE = 0.5;
 const IMBALANCE_SLOPE = 1.2;
-const IMBALANCE_NOISE = 0.5;
+const IMBALANCE_NOISE = 0.35;
 const FLOW_TILT = 0.5;
 const TRADE_SIZE_LOG_MEAN = 2.5;
 const TRADE_SIZE_LOG_SD = 1;
@@ -44,7 +44,7 @@ export function createBook(symbol: string, random: Random): Book {
 
   const quoteAt = (asset: Asset, ts: number): Quote => {
     depthState = DEPTH_MEMORY * depthState + Math.sqrt(1 - DEPTH_MEMORY * DEPTH_MEMORY) * random.normal();
-    const half = Math.max(1, Math.round(asset.midTicks * HALF_SPREAD * Math.sqrt(asset.activity) * Math.exp(SPREAD_WOBBLE * random.normal())));
+    const half = Math.max(1, Math.round(asset.midTicks * HALF_SPREAD * asset.activity * Math.exp(SPREAD_WOBBLE * random.normal())));
     const depth = MEDIAN_DEPTH * Math.exp(DEPTH_WOBBLE * depthState) / Math.sqrt(asset.activity);
     const bidShare = 1 / (1 + Math.exp(-IMBALANCE_SLOPE * (asset.signal + IMBALANCE_NOISE * random.normal())));
     return {

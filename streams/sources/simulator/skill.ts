@@ -18,7 +18,7 @@
  *      Var R           n K(0) + a² Σ_{i≠j} φ^{|i−j|} K(|i − j|)
  *
  * It is a ceiling: whoever sees the feed alone knows s₀ only through imbalance and flow (book.ts), one quote of which
- * carries about four fifths of its variance. Rounding to ticks, and log against simple returns, change it by less than 0.1 % of itself.
+ * carries nearly nine tenths of its variance. Rounding to ticks, and log against simple returns, change it by less than 0.1 % of itself.
  */
 import { MARKET, STEP_MS } from './market.ts';
 
