@@ -68,7 +68,7 @@ export function openBinance(config: BinanceConfig, wall: WallClock, random: () =
   };
 }
 
-/** Whether the venue answers a subscription in time. Used to choose the default source. */
+/** Whether the venue answers a subscription (to the first symbol: a long list takes seconds to ask for) in time. Used to choose the default source. */
 export async function probeBinance(config: BinanceConfig, wall: WallClock, timeoutMs = 3_000): Promise<boolean> {
   const stop = new AbortController();
   const timer = setTimeout(() => stop.abort(), timeoutMs);
@@ -77,7 +77,7 @@ export async function probeBinance(config: BinanceConfig, wall: WallClock, timeo
     answered = true;
     stop.abort();
   };
-  await runConnection(config.streamUrl, streamsOf(checkedSymbols(config)), { onSubscribed, onText: () => false, onDropped: () => undefined }, LIVE_LIMITS, wall, stop.signal);
+  await runConnection(config.streamUrl, streamsOf(checkedSymbols(config).slice(0, 1)), { onSubscribed, onText: () => false, onDropped: () => undefined }, LIVE_LIMITS, wall, stop.signal);
   clearTimeout(timer);
   return answered;
 }
