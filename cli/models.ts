@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { configPath, loadConfig } from '../runtime/config.ts';
+import { championAt } from '../inference/champion.ts';
 import { followModelEvents } from '../streams/edge/modelEvents.ts';
 import type { ModelEvent } from '../streams/messages/model.ts';
 import { DEFAULT_DATA_DIR } from './defaults.ts';
@@ -21,7 +22,7 @@ export const modelsCommand = (): Command => new Command('models')
     const abort = new AbortController();
     const { events } = await followModelEvents(connection, config.universe.name, abort.signal);
     abort.abort();
-    const champion = events.findLast(({ kind }) => kind === 'promoted' || kind === 'rolledBack')?.model ?? null;
+    const champion = championAt(events, Infinity);
     if (options.json === true) console.log(JSON.stringify({ universe: config.universe.name, champion, events }));
     else console.log([...events.map(eventLine), champion === null ? `universe ${config.universe.name} has no model yet; ./foretick status says what it waits for` : `champion of ${config.universe.name}: ${champion}`].join('\n'));
     await connection.close();
