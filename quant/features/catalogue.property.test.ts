@@ -119,3 +119,14 @@ it('after hostile ticks a windowed feature is right again once they have left', 
     expectClose(feature.name, 82, after, valuesOf(feature, historyOf(stepMs, [[], [], [], ...calm])).at(-1)!);
   }
 });
+
+it('a mid that overflows is no datum: means that never forget stay as they were', () => {
+  const calm = Array.from({ length: 60 }, (_, i) => [quote(100 + (i % 5), 5, 101 + (i % 5), 7)]);
+  const overflow = [quote(Number.MAX_VALUE, 5, Number.MAX_VALUE, 7)];
+  const recursive = catalogue(1_000).filter(({ name }) => /^(ema_dist_10s|rsi|macd|vol_ewma|imb_ewma)/.test(name));
+  expect(recursive.length).toBe(7);
+  for (const feature of recursive) {
+    const after = valuesOf(feature, historyOf(1_000, [...calm, overflow, ...calm])).at(-1)!;
+    expect(Number.isFinite(after) && Math.abs(after) < 1_000, `${feature.name} gives ${after}`).toBe(true);
+  }
+});

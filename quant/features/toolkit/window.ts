@@ -2,5 +2,5 @@
 
 export const stepsIn = (windowMs: number, stepMs: number): number => Math.max(1, Math.round(windowMs / stepMs));
 
-/** 300_000 → '300s', 500 → '500ms'. */
-export const label = (windowMs: number): string => (windowMs % 1_000 === 0 ? `${windowMs / 1_000}s` : `${windowMs}ms`);
+/** 300_000 → '300s'. The catalogue's windows are whole seconds. */
+export const label = (windowMs: number): string => `${windowMs / 1_000}s`;
