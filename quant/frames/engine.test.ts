@@ -46,7 +46,7 @@ describe('frames', () => {
       trade('v.A', 10.5 * S, 5), clock(11 * S), status(11.2 * S, { kind: 'gap', from: 0, to: 1, reason: 'x' }), status(11.3 * S, { kind: 'disconnected' }),
       clock(12 * S), status(12.1 * S, { kind: 'connected' }), clock(13 * S),
     ]);
-    expect(frames.map((frame) => frame.flags[0])).toEqual([FLAG.warmingUp | FLAG.noQuote, FLAG.noQuote | FLAG.gap | FLAG.disconnected, FLAG.noQuote]);
+    expect(frames.map((frame) => frame.flags[0])).toEqual([FLAG.warmingUp | FLAG.noQuote, FLAG.warmingUp | FLAG.noQuote | FLAG.gap | FLAG.disconnected, FLAG.noQuote]);
     expect(frames[0]!.flags[1]).toBe(FLAG.warmingUp | FLAG.noQuote | FLAG.stale);
   });
 

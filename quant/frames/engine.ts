@@ -88,7 +88,7 @@ export function createFrameEngine(options: EngineOptions): FrameEngine {
     const flags = new Uint8Array(lanes.length);
     const leaderMids = leaders.map((lane) => lane.book.mid);
     const shared = (gap || head[GAP_PENDING] === 1 ? FLAG.gap : 0) | (head[DISCONNECTED] === 1 ? FLAG.disconnected : 0)
-      | (head[STEPS_SINCE_RESET]! < warmupSteps ? FLAG.warmingUp : 0);
+      | (head[STEPS_SINCE_RESET]! <= warmupSteps ? FLAG.warmingUp : 0);
     lanes.forEach((lane, i) => {
       const step: Step = { ts, stepMs: options.stepMs, book: lane.book, leaderMids, sessionFrom: head[SESSION_FROM]!, sessionTo: head[SESSION_TO]! };
       lane.step(step, rows.subarray(i * features.length, (i + 1) * features.length));
