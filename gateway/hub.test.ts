@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import type { ServerMessage } from '../sdk/api.ts';
 import type { LatestPrice } from '../streams/messages/latest.ts';
-import { createHub, MAX_REFUSALS, type Sink } from './hub.ts';
+import { createHub } from './hub.ts';
+import { MAX_REFUSALS, type Sink } from './hubConnection.ts';
 
 const price = (ts: number): LatestPrice => ({ v: 1, ts, mid: ts, bid: null, ask: null, bidSize: null, askSize: null, last: null });
 

@@ -9,7 +9,8 @@ import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import type { Guard } from './guard.ts';
-import type { Hub, Sink } from './hub.ts';
+import type { Hub } from './hub.ts';
+import type { Sink } from './hubConnection.ts';
 import { ApiRefusal } from './refusal.ts';
 
 export const STREAM_PATH = '/api/v1/stream';
