@@ -1,0 +1,70 @@
+/** Arrow files: Feather version 2 (the Arrow file format, LZ4, ZSTD or plain) and the Arrow stream format, one record batch at a time. */
+import { createReadStream } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { zstdDecompressSync } from 'node:zlib';
+import { type Codec, CompressionType, compressionRegistry, DataType, type RecordBatch, RecordBatchReader, TimeUnit, type Vector } from 'apache-arrow';
+import { decompress } from 'lz4js';
+import { messageOf, RefusedError } from '../../../runtime/errors.ts';
+import { CHUNK_ROWS, type RawRow, type Table } from './table.ts';
+
+const codecs: Record<CompressionType, Codec> = {
+  [CompressionType.LZ4_FRAME]: { decode: (bytes) => decompress(bytes) },
+  [CompressionType.ZSTD]: { decode: (bytes) => zstdDecompressSync(bytes) },
+};
+
+/** µs = value × the first ÷ the second. */
+const SCALE: Record<TimeUnit, readonly [bigint, bigint]> = {
+  [TimeUnit.SECOND]: [1_000_000n, 1n], [TimeUnit.MILLISECOND]: [1_000n, 1n], [TimeUnit.MICROSECOND]: [1n, 1n], [TimeUnit.NANOSECOND]: [1n, 1_000n],
+};
+
+export async function openArrow(path: string, kind: 'file' | 'stream'): Promise<Table> {
+  for (const type of [CompressionType.LZ4_FRAME, CompressionType.ZSTD]) compressionRegistry.set(type, codecs[type]);
+  let handle: FileHandle | null = null;
+  try {
+    handle = kind === 'file' ? await open(path) : null;
+    const reader = await (handle === null ? RecordBatchReader.from(createReadStream(path)) : RecordBatchReader.from(handle));
+    await reader.open();
+    let batches = 0;
+    const total = 'numRecordBatches' in reader ? Number(reader.numRecordBatches) : 0;
+    const onBatch = (): void => void (batches += 1);
+    return {
+      format: kind === 'file' ? 'Feather (Arrow file)' : 'Arrow stream', columns: reader.schema.fields.map((field) => field.name), unit: 'row',
+      chunks: arrowRows(path, reader as AsyncIterable<RecordBatch>, handle, onBatch), done: () => (total > 0 ? Math.min(1, batches / total) : 0),
+    };
+  } catch (error) {
+    await handle?.close();
+    throw unreadable(path, error);
+  }
+}
+
+const unreadable = (path: string, error: unknown): RefusedError =>
+  new RefusedError(`${path}: cannot be read as an Arrow file: ${messageOf(error)}`, 'Is it whole? Write it again as CSV or Parquet if this stays.', { cause: error });
+
+async function* arrowRows(path: string, batches: AsyncIterable<RecordBatch>, handle: FileHandle | null, onBatch: () => void): AsyncGenerator<RawRow[]> {
+  let line = 0;
+  try {
+    for await (const batch of batches) {
+      const columns = batch.schema.fields.map((field, i) => [field.name, cellReader(batch.getChildAt(i)!)] as const);
+      for (let from = 0; from < batch.numRows; from += CHUNK_ROWS) {
+        const to = Math.min(batch.numRows, from + CHUNK_ROWS);
+        const rows: RawRow[] = [];
+        for (let i = from; i < to; i++) rows.push({ line: (line += 1), cells: Object.fromEntries(columns.map(([name, read]) => [name, read(i)])) });
+        yield rows;
+      }
+      onBatch();
+    }
+  } catch (error) {
+    throw unreadable(path, error);
+  } finally {
+    await handle?.close();
+  }
+}
+
+/** Times come as {us}: read from the stored integers, because the library's own numbers are milliseconds. */
+function cellReader(vector: Vector): (row: number) => unknown {
+  const { type } = vector;
+  if (!DataType.isTimestamp(type)) return (row) => vector.get(row);
+  const [times, over] = SCALE[type.unit as TimeUnit];
+  const values = vector.data[0]!.values as BigInt64Array;
+  return (row) => (vector.isValid(row) ? { us: Number(values[row]! * times / over) } : null);
+}

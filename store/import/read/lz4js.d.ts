@@ -1,0 +1,5 @@
+/** The part of lz4js that is used; the package has no types of its own. */
+declare module 'lz4js' {
+  /** An LZ4 frame's content. */
+  export function decompress(frame: Uint8Array): Uint8Array;
+}

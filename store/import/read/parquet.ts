@@ -1,0 +1,47 @@
+/** Parquet, every compression that the format knows, one row group at a time. */
+import { asyncBufferFromFile, type ParquetScan, parquetScan } from 'hyparquet';
+import { compressors } from 'hyparquet-compressors';
+import { messageOf, RefusedError } from '../../../runtime/errors.ts';
+import { CHUNK_ROWS, type RawRow, type Table } from './table.ts';
+
+const MAX_ROWS_IN_GROUP = 5_000_000;
+/** Times come as {us}: the library's own dates are milliseconds. */
+const parsers = {
+  timestampFromMilliseconds: (value: bigint) => ({ us: Number(value * 1_000n) }),
+  timestampFromMicroseconds: (value: bigint) => ({ us: Number(value) }),
+  timestampFromNanoseconds: (value: bigint) => ({ us: Number(value / 1_000n) }),
+};
+
+export async function openParquet(path: string): Promise<Table> {
+  const scan = await refusing(path, async () => parquetScan({ file: await asyncBufferFromFile(path), compressors, parsers }));
+  const total = Number(scan.metadata.num_rows);
+  const { num_children: children = 0 } = scan.metadata.schema[0]!;
+  if (scan.metadata.schema.length !== children + 1) throw new RefusedError(`${path}: has nested columns`, 'Write the table with plain columns only.');
+  const columns = scan.metadata.schema.slice(1).map((element) => element.name);
+  let read = 0;
+  return { format: 'Parquet', columns, unit: 'row', chunks: parquetRows(path, scan, columns, (rows) => void (read = rows)), done: () => (total === 0 ? 1 : read / total) };
+}
+
+async function* parquetRows(path: string, scan: ParquetScan, columns: readonly string[], onRead: (rows: number) => void): AsyncGenerator<RawRow[]> {
+  for (const { rowStart, rowEnd } of scan.ranges) {
+    const size = rowEnd - rowStart;
+    if (size > MAX_ROWS_IN_GROUP) throw new RefusedError(`${path}: a row group of ${size} rows`, `Write it with row groups of at most ${MAX_ROWS_IN_GROUP} rows.`);
+    const data: ArrayLike<unknown>[] = [];
+    for (const column of columns) data.push(await refusing(path, () => scan.readColumn({ column, rowStart, rowEnd })));
+    for (let from = 0; from < size; from += CHUNK_ROWS) {
+      const to = Math.min(size, from + CHUNK_ROWS);
+      const rows: RawRow[] = [];
+      for (let i = from; i < to; i++) rows.push({ line: rowStart + i + 1, cells: Object.fromEntries(columns.map((name, c) => [name, data[c]![i]])) });
+      onRead(rowStart + to);
+      yield rows;
+    }
+  }
+}
+
+async function refusing<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw new RefusedError(`${path}: cannot be read as Parquet: ${messageOf(error)}`, 'Is it whole? Write it again as CSV or Feather if this stays.', { cause: error });
+  }
+}
