@@ -89,7 +89,7 @@ async function serve(request: IncomingMessage, response: ServerResponse): Promis
   const file = extname(url.pathname) in TYPES ? normalize(url.pathname) : '/index.html';
   const bytes = await readFile(join(DIST, file)).catch(() => null);
   if (bytes === null) return json(404, { error: 'no such file', hint: 'Build the dashboard first.' });
-  response.writeHead(200, { 'content-type': TYPES[extname(file)], 'content-security-policy': "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'" }).end(bytes);
+  response.writeHead(200, { 'content-type': TYPES[extname(file)], 'content-security-policy': "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'" }).end(bytes);
 }
 
 const server = createServer((request, response) => void serve(request, response));

@@ -103,12 +103,12 @@ export function createMarket(seed: number, symbols: number, startTs: number, wit
     judged(id, horizonMs, fromTs, limit) {
       const coin = find(id);
       const from = Math.max(0, Math.ceil((fromTs - firstTs()) / SECOND_US));
-      return withModel ? coin.mids.slice(from, from + limit).map((_, i) => judge(coin, from + i, horizonMs)) : [];
+      return withModel ? coin.mids.map((_, at) => at).slice(from).slice(-limit).map((at) => judge(coin, at, horizonMs)) : [];
     },
     closes(id, fromTs, limit) {
       const coin = find(id);
       const from = Math.max(0, Math.ceil((fromTs - firstTs()) / SECOND_US));
-      return coin.mids.slice(from, from + limit).map((close, i) => ({ ts: firstTs() + (from + i - 1) * SECOND_US, close }));
+      return coin.mids.map((close, at) => ({ ts: firstTs() + (at - 1) * SECOND_US, close })).slice(from).slice(-limit);
     },
     score: (symbol, horizonMs) => scoreFrom((symbol === '*' ? coins : [find(symbol)]).map((coin) => coin.mids.flatMap((_, at) => (at % (horizonMs / 1_000) === 0 ? [judge(coin, at, horizonMs)] : []))), symbol, horizonMs),
   };
@@ -121,7 +121,7 @@ function scoreFrom(perCoin: JudgedPrediction[][], symbol: string, horizonMs: num
   const blocks = Map.groupBy(rows, ({ frameTs }) => Math.floor(frameTs / BLOCK_US));
   const sums = (list: JudgedPrediction[]): [number, number] => list.reduce(([e, e0], { realisedBps, retBps }) => [e + (realisedBps! - retBps!) ** 2, e0 + realisedBps! ** 2], [0, 0]);
   const [e, e0] = sums(rows);
-  const skills = [...blocks.values()].map(sums).map(([a, b]) => 1 - a / b);
+  const skills = [...blocks.values()].filter((list) => list.length >= 20).map(sums).map(([a, b]) => 1 - a / b);
   const skill = 1 - e / e0;
   const error = (1.96 * Math.sqrt(skills.reduce((sum, s) => sum + (s - skill) ** 2, 0) / skills.length)) / Math.sqrt(skills.length);
   const moved = rows.filter(({ realisedBps }) => realisedBps !== 0);

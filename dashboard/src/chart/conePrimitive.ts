@@ -2,8 +2,9 @@
  * Draws the forecast ahead of the last price: the 90 % interval as a cone over the horizons, the expected price as a line
  * with a dot at each horizon. Between horizons the cone widens with the square root of time, as a random walk's would.
  */
-import type { IPrimitivePaneRenderer, IPrimitivePaneView, ISeriesPrimitive, Logical, SeriesAttachedParameter, Time, AutoscaleInfo, UTCTimestamp } from 'lightweight-charts';
+import type { AutoscaleInfo, IPrimitivePaneRenderer, IPrimitivePaneView, ISeriesPrimitive, Logical, SeriesAttachedParameter, Time } from 'lightweight-charts';
 import type { Cone, ConeStep } from '../model/cone.ts';
+import { gridAxis, type GridAxis } from './gridAxis.ts';
 import { withAlpha, type Palette } from './palette.ts';
 
 type Attached = SeriesAttachedParameter<Time>;
@@ -40,22 +41,21 @@ export class ConePrimitive implements ISeriesPrimitive<Time> {
   }
   /** The axis makes room for the cone wherever it can be seen. */
   autoscaleInfo(_from: Logical, to: Logical): AutoscaleInfo | null {
-    const base = this.#baseIndex();
-    if (this.#cone === null || base === null || base > to) return null;
-    const steps = this.#cone.steps.filter(({ ts }) => base + (ts - this.#cone!.ts) / this.#stepUs <= to + 1);
+    const axis = this.#axis();
+    if (this.#cone === null || axis === null || axis.base > to) return null;
+    const steps = this.#cone.steps.filter(({ ts }) => axis.index(ts) <= to + 1);
     if (steps.length === 0) return null;
     return { priceRange: { minValue: Math.min(...steps.map(({ lo }) => lo)), maxValue: Math.max(...steps.map(({ hi }) => hi)) } };
   }
 
-  #baseIndex(): number | null {
-    if (this.#cone === null || this.#attached === null) return null;
-    return this.#attached.chart.timeScale().timeToIndex((this.#cone.ts / 1_000_000) as UTCTimestamp, true);
+  #axis(): GridAxis | null {
+    return this.#cone === null || this.#attached === null ? null : gridAxis(this.#attached.chart.timeScale(), this.#cone.ts, this.#stepUs);
   }
 
   #draw(target: Target): void {
-    const attached = this.#attached, cone = this.#cone, base = this.#baseIndex();
-    if (attached === null || cone === null || base === null) return;
-    const x = (ts: number): number | null => attached.chart.timeScale().logicalToCoordinate((base + (ts - cone.ts) / this.#stepUs) as Logical);
+    const attached = this.#attached, cone = this.#cone, axis = this.#axis();
+    if (attached === null || cone === null || axis === null) return;
+    const { x } = axis;
     const y = (price: number): number | null => attached.series.priceToCoordinate(price);
     target.useMediaCoordinateSpace(({ context }) => {
       const upper = edge(cone, 'hi'), lower = edge(cone, 'lo');
@@ -76,8 +76,8 @@ export class ConePrimitive implements ISeriesPrimitive<Time> {
     });
   }
 
-  #dot(context: CanvasRenderingContext2D, x: number | null, y: number | null): void {
-    if (x === null || y === null) return;
+  #dot(context: CanvasRenderingContext2D, x: number, y: number | null): void {
+    if (y === null) return;
     context.beginPath();
     context.arc(x, y, 3.5, 0, 2 * Math.PI);
     context.fillStyle = this.#palette.accent;
@@ -109,10 +109,10 @@ function between(origin: number, from: Point, step: ConeStep, side: 'lo' | 'hi')
   });
 }
 
-function trace(context: CanvasRenderingContext2D, points: readonly Point[], x: (ts: number) => number | null, y: (price: number) => number | null): void {
+function trace(context: CanvasRenderingContext2D, points: readonly Point[], x: (ts: number) => number, y: (price: number) => number | null): void {
   context.beginPath();
   for (const point of points) {
-    const px = x(point.ts), py = y(point.price);
-    if (px !== null && py !== null) context.lineTo(px, py);
+    const py = y(point.price);
+    if (py !== null) context.lineTo(x(point.ts), py);
   }
 }

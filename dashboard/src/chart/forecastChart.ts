@@ -24,7 +24,10 @@ const MARGIN_STEPS = 4;
 const FONT = "'Inter Variable', 'Segoe UI', Roboto, 'Helvetica Neue', 'Liberation Sans', Arial, sans-serif";
 
 export interface ForecastChart {
+  /** Draws all of them. */
   setPrices(points: readonly PricePoint[]): void;
+  /** Draws what is new at the end; what is before it must be as it was. */
+  followPrices(points: readonly PricePoint[]): void;
   setDecimals(decimals: number): void;
   setCone(cone: Cone | null): void;
   setJudged(rows: readonly Judged[]): void;
@@ -75,7 +78,11 @@ export function createForecastChart(host: HTMLElement, stepUs: number, events: F
   return {
     setPrices(points) {
       state.points = points;
-      drawPrices(prices, state, stepUs);
+      drawAll(prices, state, stepUs);
+    },
+    followPrices(points) {
+      state.points = points;
+      drawNew(prices, state, stepUs);
     },
     setDecimals: (decimals) => prices.applyOptions({ priceFormat: { type: 'custom', minMove: 10 ** -decimals, formatter: (price: number) => formatPrice(price, decimals) } }),
     setCone(next) {
@@ -106,18 +113,22 @@ export function createForecastChart(host: HTMLElement, stepUs: number, events: F
   };
 }
 
-/** One step further is appended; anything else, or too many appended, draws the whole again. */
-function drawPrices(series: ISeriesApi<'Line'>, state: { points: readonly PricePoint[]; appended: number; lastTs: number }, stepUs: number): void {
+interface Drawn { points: readonly PricePoint[]; /** Steps appended since the whole was drawn. */ appended: number; lastTs: number }
+
+function drawAll(series: ISeriesApi<'Line'>, state: Drawn, stepUs: number): void {
+  series.setData(evenly(state.points, stepUs, CHART_POINTS).map(({ ts, price }) => (price === null ? { time: seconds(ts) } : { time: seconds(ts), value: price })));
+  state.appended = 0;
+  state.lastTs = state.points.at(-1)?.ts ?? 0;
+}
+
+/** One step further is appended; a hole to fill, a market begun anew, or too many appended, draws the whole again. */
+function drawNew(series: ISeriesApi<'Line'>, state: Drawn, stepUs: number): void {
   const last = state.points.at(-1);
-  const moved = last === undefined ? Infinity : last.ts - state.lastTs;
-  if (last !== undefined && (moved === 0 || moved === stepUs) && state.appended < MAX_APPENDED) {
-    series.update({ time: seconds(last.ts), value: last.price });
-    state.appended += moved === 0 ? 0 : 1;
-  } else {
-    series.setData(evenly(state.points, stepUs, CHART_POINTS).map(({ ts, price }) => (price === null ? { time: seconds(ts) } : { time: seconds(ts), value: price })));
-    state.appended = 0;
-  }
-  state.lastTs = last?.ts ?? 0;
+  const moved = (last?.ts ?? 0) - state.lastTs;
+  if (last === undefined || (moved !== 0 && moved !== stepUs) || state.appended >= MAX_APPENDED) return drawAll(series, state, stepUs);
+  series.update({ time: seconds(last.ts), value: last.price });
+  state.appended += moved === 0 ? 0 : 1;
+  state.lastTs = last.ts;
 }
 
 function stepsAhead(cone: Cone | null, stepUs: number): { time: UTCTimestamp }[] {

@@ -2,8 +2,9 @@
  * Draws past forecasts of one horizon against what happened, at the time when each was made: the 90 % interval as a band,
  * what happened as dots; a dot outside its interval is a miss, larger and red. (The expected return is a series of its own.)
  */
-import type { AutoscaleInfo, IPrimitivePaneRenderer, IPrimitivePaneView, ISeriesPrimitive, Logical, SeriesAttachedParameter, Time, UTCTimestamp } from 'lightweight-charts';
+import type { AutoscaleInfo, IPrimitivePaneRenderer, IPrimitivePaneView, ISeriesPrimitive, Logical, SeriesAttachedParameter, Time } from 'lightweight-charts';
 import { inside, type Judged } from '../model/judged.ts';
+import { gridAxis, type GridAxis } from './gridAxis.ts';
 import { withAlpha, type Palette } from './palette.ts';
 
 type Attached = SeriesAttachedParameter<Time>;
@@ -40,34 +41,29 @@ export class JudgedPrimitive implements ISeriesPrimitive<Time> {
     this.#attached?.requestUpdate();
   }
   autoscaleInfo(from: Logical, to: Logical): AutoscaleInfo | null {
-    const base = this.#base();
-    if (base === null) return null;
+    const axis = this.#axis();
+    if (axis === null) return null;
     let reach = 0;
     for (const row of this.#rows) {
-      const index = this.#index(base, row);
+      const index = axis.index(row.frameTs);
       if (index >= from && index <= to) reach = Math.max(reach, Math.abs(row.loBps ?? 0), Math.abs(row.hiBps ?? 0), Math.abs(row.realisedBps ?? 0));
     }
     return reach === 0 ? null : { priceRange: { minValue: -reach, maxValue: reach } };
   }
 
-  /** Index of the first row on the time scale; the others follow on the even grid. */
-  #base(): number | null {
+  #axis(): GridAxis | null {
     const first = this.#rows[0];
-    return first === undefined || this.#attached === null ? null : this.#attached.chart.timeScale().timeToIndex(Math.floor(first.frameTs / 1_000_000) as UTCTimestamp, true);
-  }
-  #index(base: number, row: Judged): number {
-    return base + (row.frameTs - this.#rows[0]!.frameTs) / this.#stepUs;
+    return first === undefined || this.#attached === null ? null : gridAxis(this.#attached.chart.timeScale(), first.frameTs, this.#stepUs);
   }
   #coordinates(): { x: (row: Judged) => number; y: (bps: number) => number; seen: Judged[] } | null {
-    const attached = this.#attached, base = this.#base();
+    const attached = this.#attached, axis = this.#axis();
     const range = attached?.chart.timeScale().getVisibleLogicalRange() ?? null;
-    if (attached === null || base === null || range === null) return null;
-    const scale = attached.chart.timeScale();
+    if (attached === null || axis === null || range === null) return null;
     const seen = this.#rows.filter((row) => {
-      const index = this.#index(base, row);
+      const index = axis.index(row.frameTs);
       return index >= range.from - 1 && index <= range.to + 1;
     });
-    return { seen, x: (row) => scale.logicalToCoordinate(this.#index(base, row) as Logical) ?? -1, y: (bps) => attached.series.priceToCoordinate(bps) ?? -1 };
+    return { seen, x: (row) => axis.x(row.frameTs), y: (bps) => attached.series.priceToCoordinate(bps) ?? -1 };
   }
 
   #drawBand(target: Target): void {

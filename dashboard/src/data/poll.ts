@@ -1,59 +1,55 @@
 /**
  * Asks again and again while its owner lives: keeps the last answer when a request fails, waits for each answer before it
- * sets the next timer, and rests while the tab is hidden. A new key starts afresh.
+ * sets the next timer, and rests while the tab is hidden. A new key starts afresh; an answer to an old key is dropped.
  */
 import { createEffect, createSignal, on, onCleanup, type Accessor } from 'solid-js';
-import { RequestFailure } from './rest.ts';
+import { asFailure, type ApiFailure } from './failure.ts';
 
 export interface Poll<T> {
   readonly value: Accessor<T | undefined>;
   /** Why the newest request failed; null after one that worked. */
-  readonly failure: Accessor<RequestFailure | null>;
-  refresh(): void;
+  readonly failure: Accessor<ApiFailure | null>;
 }
 
-export function createPoll<K, T>(key: Accessor<K | undefined>, everyMs: number, ask: (key: K, signal: AbortSignal) => Promise<T>, onFailure: (failure: RequestFailure) => void): Poll<T> {
+export function createPoll<K, T>(key: Accessor<K | undefined>, everyMs: number, ask: (key: K) => Promise<T>, onFailure: (failure: ApiFailure) => void): Poll<T> {
   const [value, setValue] = createSignal<T>();
-  const [failure, setFailure] = createSignal<RequestFailure | null>(null);
-  let refresh = (): void => {};
+  const [failure, setFailure] = createSignal<ApiFailure | null>(null);
 
   createEffect(on(key, (current) => {
     setValue(undefined);
     setFailure(null);
     if (current === undefined) return;
-    const abort = new AbortController();
-    let timer: ReturnType<typeof setTimeout> | undefined;
+    let wanted = true;
     let asking = false;
+    let timer: ReturnType<typeof setTimeout> | undefined;
     const round = async (): Promise<void> => {
       clearTimeout(timer);
       if (asking) return;
       asking = true;
       try {
-        const answer = await ask(current, abort.signal);
-        if (abort.signal.aborted) return;
+        const answer = await ask(current);
+        if (!wanted) return;
         setValue(() => answer);
         setFailure(null);
       } catch (error) {
-        if (abort.signal.aborted) return;
-        const failed = error instanceof RequestFailure ? error : new RequestFailure('refused', String(error), 'Reload the page.');
-        setFailure(failed);
-        onFailure(failed);
+        if (!wanted) return;
+        setFailure(asFailure(error));
+        onFailure(asFailure(error));
       } finally {
         asking = false;
-        if (!abort.signal.aborted && !document.hidden) timer = setTimeout(round, everyMs);
+        if (wanted && !document.hidden) timer = setTimeout(() => void round(), everyMs);
       }
     };
     const wake = (): void => {
       if (!document.hidden) void round();
     };
-    refresh = () => void round();
     document.addEventListener('visibilitychange', wake);
     onCleanup(() => {
-      abort.abort();
+      wanted = false;
       clearTimeout(timer);
       document.removeEventListener('visibilitychange', wake);
     });
     void round();
   }));
-  return { value, failure, refresh: () => refresh() };
+  return { value, failure };
 }

@@ -1,104 +1,83 @@
 /**
- * Everything the pages read, alive from the first paint to the last: the session, the universes, one WebSocket, and the
- * instruments it feeds. Updates are merged and applied once per animation frame.
+ * Everything the pages read, alive from the first paint to the last: the session, the universes, one stream, and the
+ * instruments that it feeds. A login that ended closes the stream; a new login, in any tab, opens it again.
  */
 import { batch, createSignal, type Accessor } from 'solid-js';
-import type { HealthInfo, ServerMessage, UniverseInfo } from '../../../sdk/api.ts';
-import type { LatestPrediction, LatestPrice, LatestScore } from '../../../streams/messages/latest.ts';
-import { createFrameBatch } from './frameBatch.ts';
-import { createInstrument, type Instrument } from './instrument.ts';
-import { createRest, RequestFailure, type Rest } from './rest.ts';
-import { createLink, type Link, type LinkState, type SocketLike } from './socket.ts';
+import type { HealthInfo, UniverseInfo } from '../../../sdk/api.ts';
+import { createClient, type Client } from '../../../sdk/client.ts';
+import { openStream, type Stream, type StreamState } from '../../../sdk/stream.ts';
+import { asFailure, isLoginFailure, type ApiFailure } from './failure.ts';
+import type { Instrument } from './instrument.ts';
+import { createMarketData } from './marketData.ts';
 
 export type Session = 'checking' | 'in' | 'out';
+export type LinkState = 'connecting' | 'open' | 'reconnecting';
 export interface World {
-  readonly rest: Rest;
+  readonly client: Client;
   readonly session: Accessor<Session>;
   /** Undefined until the first answer. */
   readonly universes: Accessor<readonly UniverseInfo[] | undefined>;
   /** Why the universes can't be read now. */
-  readonly failure: Accessor<RequestFailure | null>;
+  readonly failure: Accessor<ApiFailure | null>;
   readonly link: Accessor<LinkState>;
   readonly health: Accessor<HealthInfo | undefined>;
+  /** How long no price came although the line is open and prices are wanted, s; 0 while they come. */
+  readonly quietSeconds: Accessor<number>;
   /** Undefined for what no universe holds. Tracks the list of universes. */
   instrument(id: string): Instrument | undefined;
   /** The newest market time seen in a universe, µs. */
   marketNow(universe: string): number | undefined;
+  /** Replaces the instruments whose updates are wanted. */
   watch(instruments: readonly string[]): void;
   /** For every failed request: a login that ended leads to the login page. */
-  noteFailure(failure: RequestFailure): void;
+  noteFailure(failure: ApiFailure): void;
 }
 
-type Update =
-  | { kind: 'price'; instrument: string; value: LatestPrice }
-  | { kind: 'prediction'; instrument: string; value: LatestPrediction }
-  | { kind: 'score'; instrument: string; value: LatestScore }
-  | { kind: 'health'; value: HealthInfo };
-
 const CHECK_AGAIN_MS = 5_000;
+/** Quiet markets pause for a few seconds; longer than this is worth a word. */
+const QUIET_AFTER_SECONDS = 10;
 
 export function createWorld(): World {
-  const rest = createRest((path, init) => fetch(path, { ...init, credentials: 'same-origin' }));
+  const client = createClient({ baseUrl: location.origin });
+  const market = createMarketData(Date.now);
   const [session, setSession] = createSignal<Session>('checking');
   const [universes, setUniverses] = createSignal<readonly UniverseInfo[]>();
-  const [failure, setFailure] = createSignal<RequestFailure | null>(null);
-  const [linkState, setLinkState] = createSignal<LinkState>('connecting');
-  const [health, setHealth] = createSignal<HealthInfo>();
-  const [times, setTimes] = createSignal<ReadonlyMap<string, number>>(new Map());
-  let instruments = new Map<string, Instrument>();
-  let link: Link | null = null;
+  const [failure, setFailure] = createSignal<ApiFailure | null>(null);
+  const [link, setLink] = createSignal<LinkState>('connecting');
+  const [quietSeconds, setQuietSeconds] = createSignal(0);
+  let stream: Stream | null = null;
   let wanted: readonly string[] = [];
+  let checking = false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
 
-  const apply = (updates: readonly Update[]): void => batch(() => {
-    const seen = new Map<string, number>();
-    for (const update of updates) applyOne(update, seen);
-    if (seen.size > 0) setTimes((now) => new Map([...now, ...seen]));
-  });
-  const applyOne = (update: Update, seen: Map<string, number>): void => {
-    if (update.kind === 'health') return void setHealth(update.value);
-    const instrument = instruments.get(update.instrument);
-    if (instrument === undefined) return;
-    if (update.kind === 'prediction') return instrument.setPrediction(update.value);
-    if (update.kind === 'score') return instrument.setScore(update.value);
-    instrument.setPrice(update.value);
-    seen.set(instrument.universe, Math.max(update.value.ts, seen.get(instrument.universe) ?? 0));
+  const onState = (state: StreamState): void => {
+    if (state === 'open') setLink('open');
+    if (state === 'waiting') setLink('reconnecting');
+    // Whatever ended the line may have changed what is served, or ended the login.
+    if (state === 'waiting' || state === 'unauthorised') void check();
   };
-  const frames = createFrameBatch<Update>(apply, requestAnimationFrame, cancelAnimationFrame);
-  const receive = (message: ServerMessage): void => {
-    for (const update of updatesOf(message)) frames.add('instrument' in update ? `${update.kind}/${update.instrument}` : update.kind, update);
-  };
-
-  const adopt = (list: readonly UniverseInfo[]): void => {
-    instruments = new Map(list.flatMap((universe) => universe.instruments.map((id) => [id, instruments.get(id) ?? createInstrument(id, universe.name)])));
+  const open = (): Stream => openStream({ baseUrl: location.origin, instruments: wanted, onMessage: market.receive, onState });
+  const enter = (list: readonly UniverseInfo[]): void => {
+    market.adopt(list);
     batch(() => {
       setUniverses(list);
       setFailure(null);
       setSession('in');
     });
-    if (link === null) link = openLink();
-    link.subscribe(wanted);
+    stream ??= open();
   };
-  const openLink = (): Link => createLink({
-    open: openSocket,
-    onMessage: receive,
-    onState: setLinkState,
-    onLost: () => void check(),
-    setTimer: (run, ms) => setTimeout(run, ms),
-    clearTimer: (timer) => clearTimeout(timer as number | undefined),
-    random: Math.random,
-  });
-  const noteFailure = (failed: RequestFailure): void => {
-    if (failed.kind !== 'login' || session() === 'out') return;
-    link?.close();
-    link = null;
-    frames.clear();
+  const leave = (): void => {
+    stream?.close();
+    stream = null;
+    market.dropWaiting();
     setSession('out');
-    again();
   };
-
-  let checking = false;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const again = (): void => {
+  const noteFailure = (failed: ApiFailure): void => {
+    if (!isLoginFailure(failed)) return;
+    leave();
+    checkLater();
+  };
+  const checkLater = (): void => {
     clearTimeout(timer);
     timer = setTimeout(() => void check(), CHECK_AGAIN_MS);
   };
@@ -106,18 +85,17 @@ export function createWorld(): World {
     if (checking) return;
     checking = true;
     try {
-      const signal = AbortSignal.timeout(15_000);
-      adopt(await rest.universes(signal));
-      setHealth(await rest.health(signal));
+      enter(await client.universes());
+      market.setHealth(await client.health());
     } catch (error) {
-      const failed = error instanceof RequestFailure ? error : new RequestFailure('away', 'The gateway does not answer', 'This page tries again by itself.');
-      setFailure(failed);
-      noteFailure(failed);
-      if (link === null) again();
+      setFailure(asFailure(error));
+      noteFailure(asFailure(error));
+      if (stream === null) checkLater();
     } finally {
       checking = false;
     }
   }
+  watchQuiet(() => (session() === 'in' && link() === 'open' && wanted.length > 0 ? market.lastPriceAtMs() : 0), setQuietSeconds);
   // Whoever logs in from another tab comes back to this one: no need to make them wait.
   addEventListener('focus', () => {
     if (session() !== 'in') void check();
@@ -125,38 +103,21 @@ export function createWorld(): World {
   void check();
 
   return {
-    rest, session, universes, failure, link: linkState, health, noteFailure,
-    instrument: (id) => (universes() === undefined ? undefined : instruments.get(id)),
-    marketNow: (universe) => times().get(universe),
+    client, session, universes, failure, link, health: market.health, quietSeconds, noteFailure,
+    instrument: (id) => (universes() === undefined ? undefined : market.instrument(id)),
+    marketNow: market.marketNow,
     watch(list) {
       wanted = list;
-      link?.subscribe(list);
+      stream?.subscribe(list);
     },
   };
 }
 
-function updatesOf(message: ServerMessage): Update[] {
-  if (message.type === 'snapshot') {
-    return message.instruments.flatMap(({ instrument, price, prediction, score }): Update[] => [
-      ...(price === null ? [] : [{ kind: 'price' as const, instrument, value: price }]),
-      ...(prediction === null ? [] : [{ kind: 'prediction' as const, instrument, value: prediction }]),
-      ...(score === null ? [] : [{ kind: 'score' as const, instrument, value: score }]),
-    ]);
-  }
-  if (message.type === 'health') return [{ kind: 'health', value: message.value }];
-  if (message.type === 'price') return [{ kind: 'price', instrument: message.instrument, value: message.value }];
-  if (message.type === 'prediction') return [{ kind: 'prediction', instrument: message.instrument, value: message.value }];
-  if (message.type === 'score') return [{ kind: 'score', instrument: message.instrument, value: message.value }];
-  return [];
-}
-
-function openSocket(): SocketLike {
-  const url = new URL('/api/v1/stream', location.href);
-  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
-  const socket = new WebSocket(url);
-  const wrapped: SocketLike = { onopen: null, onmessage: null, onclose: null, send: (text) => socket.send(text), close: () => socket.close() };
-  socket.onopen = () => wrapped.onopen?.();
-  socket.onmessage = (event: MessageEvent<unknown>) => wrapped.onmessage?.(event);
-  socket.onclose = () => wrapped.onclose?.();
-  return wrapped;
+/** Looks once a second; `lastMs` is 0 while silence would mean nothing. */
+function watchQuiet(lastMs: () => number, tell: (seconds: number) => void): void {
+  setInterval(() => {
+    const last = lastMs();
+    const seconds = last === 0 ? 0 : Math.floor((Date.now() - last) / 1_000);
+    tell(seconds > QUIET_AFTER_SECONDS ? seconds : 0);
+  }, 1_000);
 }

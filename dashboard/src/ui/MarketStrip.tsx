@@ -3,7 +3,7 @@ import { A } from '@solidjs/router';
 import { For, Show, type JSX } from 'solid-js';
 import type { UniverseInfo } from '../../../sdk/api.ts';
 import { useWorld } from '../data/context.ts';
-import { formatDate, formatTime } from '../model/format.ts';
+import { formatAge, formatDate, formatTime } from '../model/format.ts';
 import { marketWords } from '../model/market.ts';
 
 export function MarketStrip(props: { universe: UniverseInfo }): JSX.Element {
@@ -22,7 +22,8 @@ export function MarketStrip(props: { universe: UniverseInfo }): JSX.Element {
             </For>
           </nav>
         </Show>
-        <span class="clock">{formatTime(now())} <small>{now() === undefined ? '' : `${formatDate(now())} UTC, `}{words().clock}</small></span>
+        <Show when={world.quietSeconds() > 0}><span class="chip warn" role="status">no new price for {formatAge(world.quietSeconds())}</span></Show>
+        <span class="clock">{formatTime(now())} <small>{now() === undefined ? '' : `${formatDate(now())} UTC`}<span class="words">{now() === undefined ? '' : ', '}{words().clock}</span></small></span>
       </div>
     </div>
   );

@@ -31,8 +31,8 @@ function LinkLight(): JSX.Element {
   const world = useWorld();
   const words = (): string => {
     if (world.session() === 'out') return 'not logged in';
-    if (world.failure() !== null) return 'no answer';
-    return { connecting: 'connecting…', open: 'connected', reconnecting: 'reconnecting…', closed: 'closed' }[world.link()];
+    if (world.link() !== 'open' && world.failure() !== null) return 'reconnecting…';
+    return { connecting: 'connecting…', open: 'connected', reconnecting: 'reconnecting…' }[world.link()];
   };
   const tone = (): string => (words() === 'connected' ? 'open' : 'waiting');
   return <span class={`link-state ${tone()}`} role="status" title={tone() === 'open' ? 'The line to the gateway is open' : world.failure()?.hint}>{words()}</span>;

@@ -1,14 +1,14 @@
 /** Every service: its state, what it says of itself, and its counters, among them those of the feed. */
 import { For, Show, type JSX } from 'solid-js';
 import type { HealthInfo } from '../../../../sdk/api.ts';
-import type { RequestFailure } from '../../data/rest.ts';
+import type { ApiFailure } from '../../data/failure.ts';
 import { formatAge, formatCount, formatDateTime } from '../../model/format.ts';
 import { isLost } from '../../model/notice.ts';
 import { Empty } from '../../ui/Notice.tsx';
 
 type Service = HealthInfo['services'][number];
 
-export function ServicesPanel(props: { health: HealthInfo | undefined; failure: RequestFailure | null }): JSX.Element {
+export function ServicesPanel(props: { health: HealthInfo | undefined; failure: ApiFailure | null }): JSX.Element {
   return (
     <For each={props.health?.services} fallback={<Empty title={props.failure?.message ?? (props.health === undefined ? 'Reading the services…' : 'No service has reported yet')} detail={props.failure?.hint} />}>
       {(service) => <ServiceRow service={service} />}

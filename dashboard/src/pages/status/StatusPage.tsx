@@ -1,5 +1,5 @@
 /** Models and feed: which model serves and how it was judged, what happened to models, and how the services are. */
-import { Show, type JSX } from 'solid-js';
+import { Show, createEffect, type JSX } from 'solid-js';
 import { useWorld } from '../../data/context.ts';
 import { createPoll } from '../../data/poll.ts';
 import { firstModelNotice, troubleNotice } from '../../model/notice.ts';
@@ -14,9 +14,10 @@ const EVERY_MS = 5_000;
 export default function StatusPage(): JSX.Element {
   const world = useWorld();
   const universe = useUniverse();
-  const models = createPoll(() => universe()?.name, EVERY_MS, (name, signal) => world.rest.models(name, signal), world.noteFailure);
-  const health = createPoll(() => true, EVERY_MS, (_, signal) => world.rest.health(signal), world.noteFailure);
-  world.watch([]);
+  const models = createPoll(() => universe()?.name, EVERY_MS, (name) => world.client.models(name), world.noteFailure);
+  const health = createPoll(() => true, EVERY_MS, () => world.client.health(), world.noteFailure);
+  // One price is enough to keep the market's clock going.
+  createEffect(() => world.watch(universe()?.instruments.slice(0, 1) ?? []));
   return (
     <>
       <h1>Models &amp; feed</h1>

@@ -32,7 +32,7 @@ export function ChartPanel(props: ChartPanelProps): JSX.Element {
     connect(chart, props, history, span);
   });
   return (
-    <section class="panel" aria-label="Price and forecast">
+    <section class="panel area-chart" aria-label="Price and forecast">
       <div class="panel-head">
         <h2>Price and forecast</h2>
         <div class="segments push" role="group" aria-label="Time shown">
@@ -43,7 +43,7 @@ export function ChartPanel(props: ChartPanelProps): JSX.Element {
         </div>
       </div>
       <div class="chart-host" ref={host} role="img" aria-label={`Chart of ${props.instrument.symbol}: recent prices, the forecast ahead, and past forecasts against what happened. The table below holds the same figures.`} data-testid="chart">
-        <div class="chart-caption top"><b>Price</b><span>cone: where the price should be with 90 % probability</span></div>
+        <div class="chart-caption top"><b>Price</b><span class="optional">cone: where the price should be with 90 % probability</span></div>
         <div class="chart-caption" style={{ top: `${lowerTop() + 8}px` }}><LowerCaption rows={props.rows} horizonMs={props.horizonMs} hovered={hovered()} /></div>
         <Show when={history.points().length === 0}><div class="chart-empty empty"><strong>Waiting for the first price…</strong>The chart begins with it.</div></Show>
       </div>
@@ -53,7 +53,7 @@ export function ChartPanel(props: ChartPanelProps): JSX.Element {
 
 function connect(chart: ForecastChart, props: ChartPanelProps, history: ReturnType<typeof createPriceHistory>, span: () => number): void {
   createEffect(() => chart.setDecimals(props.instrument.decimals()));
-  createEffect(() => chart.setPrices(history.points()));
+  createEffect(on([history.points, history.loaded], ([points, loaded], before) => (before?.[1] === loaded ? chart.followPrices(points) : chart.setPrices(points))));
   createEffect(() => chart.setCone(coneOf(props.instrument.prediction())));
   createEffect(() => {
     history.loaded(); // older prices widen the axis: the past forecasts are placed anew

@@ -36,7 +36,7 @@ export default function SymbolPage(): JSX.Element {
 function Symbol(props: { instrument: Instrument; universe: UniverseInfo }): JSX.Element {
   const world = useWorld();
   const [horizonMs, setHorizonMs] = createSignal(props.universe.horizonsMs[0]!);
-  const models = createPoll(() => props.universe.name, MODELS_EVERY_MS, (name, signal) => world.rest.models(name, signal), world.noteFailure);
+  const models = createPoll(() => props.universe.name, MODELS_EVERY_MS, (name) => world.client.models(name), world.noteFailure);
   const judged = createJudgedFeed(props.instrument, horizonMs);
   world.watch([props.instrument.id]);
   createEffect(() => {

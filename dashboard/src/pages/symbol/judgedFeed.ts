@@ -7,8 +7,6 @@ import { createPoll, type Poll } from '../../data/poll.ts';
 import { mergeJudged, resumeFrom, type Judged } from '../../model/judged.ts';
 
 const EVERY_MS = 2_000;
-/** Rows asked for at once; a fuller answer is continued by the next round. */
-const LIMIT = 1_000;
 
 export function createJudgedFeed(instrument: Instrument, horizonMs: Accessor<number>): Poll<readonly Judged[]> {
   const world = useWorld();
@@ -17,13 +15,13 @@ export function createJudgedFeed(instrument: Instrument, horizonMs: Accessor<num
   const key = createMemo(() => (ready() ? { horizonMs: horizonMs() } : undefined));
   let rows: readonly Judged[] = [];
   let rowsOf: object | undefined;
-  return createPoll(key, EVERY_MS, async (current, signal) => {
+  return createPoll(key, EVERY_MS, async (current) => {
     if (rowsOf !== current) {
       rows = [];
       rowsOf = current;
     }
     const from = resumeFrom(rows, current.horizonMs) ?? (instrument.price()?.ts ?? 0) - CHART_POINTS * STEP_US;
-    const news = await world.rest.predictions({ universe: instrument.universe, instrument: instrument.id, horizonMs: current.horizonMs, from, limit: LIMIT }, signal);
+    const news = await world.client.predictions({ universe: instrument.universe, instrument: instrument.id, horizonMs: current.horizonMs, from, limit: CHART_POINTS });
     rows = mergeJudged(rows, news.filter(({ role }) => role === 'champion'), CHART_POINTS);
     return rows;
   }, world.noteFailure);

@@ -1,17 +1,17 @@
 /**
- * The chart's prices: half an hour of stored 1 s bars, then the live price. After the tab was hidden the bars are read
- * again, because a hidden tab draws nothing and would leave a hole.
+ * The chart's prices: half an hour of stored 1 s bars, then the live price. After a hole (the tab was hidden and drew
+ * nothing, or the line was down) the bars are read again.
  */
-import { createEffect, createSignal, on, onCleanup, type Accessor } from 'solid-js';
+import { batch, createEffect, createSignal, on, onCleanup, type Accessor } from 'solid-js';
 import { CHART_POINTS } from '../../chart/forecastChart.ts';
+import { asFailure } from '../../data/failure.ts';
 import { shownPrice, STEP_US, type Instrument } from '../../data/instrument.ts';
-import { RequestFailure } from '../../data/rest.ts';
 import type { World } from '../../data/world.ts';
 import { createPriceSeries, type PricePoint } from '../../model/priceSeries.ts';
 
 const HOLE_US = 5 * STEP_US;
-/** Bars asked for at once. */
-const PAGE = 1_000;
+/** Holes closer than this are left: in a market that is played fast each frame is one. */
+const READ_AGAIN_MS = 5_000;
 
 export interface PriceHistory {
   readonly points: Accessor<readonly PricePoint[]>;
@@ -23,40 +23,41 @@ export function createPriceHistory(instrument: Instrument, world: World): PriceH
   const [points, setPoints] = createSignal<readonly PricePoint[]>([]);
   const [loaded, setLoaded] = createSignal(0);
   let series = createPriceSeries(STEP_US, CHART_POINTS);
-  let abort = new AbortController();
+  let readAtMs = -Infinity;
+  let wanted = true;
 
-  const load = async (nowTs: number): Promise<void> => {
-    abort.abort();
-    abort = new AbortController();
-    const { signal } = abort;
-    const older: PricePoint[] = [];
+  const read = async (nowTs: number): Promise<void> => {
+    readAtMs = performance.now();
     try {
-      for (let from = nowTs - CHART_POINTS * STEP_US, rounds = 0; rounds < Math.ceil(CHART_POINTS / PAGE); rounds += 1) {
-        const bars = await world.rest.bars(instrument.id, '1s', from, PAGE, signal);
-        if (signal.aborted) return;
-        older.push(...bars.map(({ ts, close }) => ({ ts: ts + STEP_US, price: close })));
-        if (bars.length < PAGE) break;
-        from = bars.at(-1)!.ts + STEP_US;
-      }
-      series.backfill(older);
-      setPoints(series.points());
+      const bars = await world.client.bars({ instrument: instrument.id, interval: '1s', from: nowTs - CHART_POINTS * STEP_US, limit: CHART_POINTS });
+      if (!wanted) return;
+      // A bar's close is the mid at its end. What came live after the last bar is put behind it.
+      const whole = createPriceSeries(STEP_US, CHART_POINTS);
+      whole.backfill(bars.map(({ ts, close }) => ({ ts: ts + STEP_US, price: close })));
+      const end = whole.points().at(-1)?.ts ?? -Infinity;
+      for (const { ts, price } of series.points()) if (ts > end) whole.push(ts, price);
+      series = whole;
     } catch (error) {
       // The chart goes on with live prices alone.
-      if (error instanceof RequestFailure) world.noteFailure(error);
+      if (wanted) world.noteFailure(asFailure(error));
     }
-    if (!signal.aborted) setLoaded((count) => count + 1);
+    if (!wanted) return;
+    batch(() => {
+      setPoints(series.points());
+      setLoaded((count) => count + 1);
+    });
   };
   createEffect(on(instrument.price, (price) => {
     const shown = shownPrice(price);
     if (price === null || shown === null) return;
     const last = series.points().at(-1);
-    if (last === undefined || price.ts - last.ts > HOLE_US) {
-      series = createPriceSeries(STEP_US, CHART_POINTS);
-      void load(price.ts);
-    }
+    const hole = last === undefined || price.ts - last.ts > HOLE_US;
+    if (hole && performance.now() - readAtMs > READ_AGAIN_MS) void read(price.ts);
     series.push(price.ts, shown);
     setPoints(series.points());
   }));
-  onCleanup(() => abort.abort());
+  onCleanup(() => {
+    wanted = false;
+  });
   return { points, loaded };
 }

@@ -29,8 +29,8 @@ export function UniversePage(): JSX.Element {
 function Universe(props: { universe: UniverseInfo }): JSX.Element {
   const world = useWorld();
   const name = (): string => props.universe.name;
-  const models = createPoll(name, MODELS_EVERY_MS, (universe, signal) => world.rest.models(universe, signal), world.noteFailure);
-  const scores = createPoll(name, SCORES_EVERY_MS, (universe, signal) => world.rest.scores(universe, signal), world.noteFailure);
+  const models = createPoll(name, MODELS_EVERY_MS, (universe) => world.client.models(universe), world.noteFailure);
+  const scores = createPoll(name, SCORES_EVERY_MS, (universe) => world.client.scores(universe), world.noteFailure);
   const champion = (): string | null | undefined => models.value()?.champion;
   return (
     <>

@@ -86,9 +86,9 @@ function Heading(props: { universe: UniverseInfo; sort: Sort; halves: readonly n
 function Legend(): JSX.Element {
   return (
     <div class="legend">
-      <span><i class="swatch span" /> 90 % interval</span>
-      <span><i class="swatch mark" /> expected return</span>
-      <span><i class="swatch" /> half the spread: a dot inside it does not pay for crossing</span>
+      <span class="mark-of"><i class="swatch span" /> 90 % interval</span>
+      <span class="mark-of"><i class="swatch mark" /> expected return</span>
+      <span class="mark-of"><i class="swatch" /> half the spread: a dot inside it does not pay for crossing</span>
       <span>Skill: how much smaller the squared error is than that of forecasting no move, with its 95 % interval</span>
       <span><b>A forecast, not a money machine.</b> On every recording we measured, the gross edge of the best tenth of forecasts was below half the spread.</span>
     </div>
