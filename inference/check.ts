@@ -1,0 +1,60 @@
+/**
+ * A model file is untrusted input. Before this process loads it:
+ *
+ *  1. size and SHA-256 agree with the card;
+ *  2. a child process (checkChild.ts) reads its structure, loads it and runs it once. A crash, a hang, or more memory than
+ *     a model may take ends the child, not us.
+ *
+ * This guards against damaged files and honest mistakes, and against hostile ones as far as a process without privileges of
+ * its own does: it isn't a sandbox. Models come from the registry, whose credentials only trainers have.
+ */
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { RefusedError } from '../runtime/errors.ts';
+import type { ModelCard } from '../registry/card.ts';
+import { refuseWrongBytes } from '../registry/registry.ts';
+
+const CHILD = join(import.meta.dirname, 'checkChild.ts');
+
+export interface CheckLimits { readonly timeoutMs: number; readonly memoryBytes: number }
+/** A model of 64 MB loads in a second and takes some 400 MB. */
+export const LIMITS: CheckLimits = { timeoutMs: 10_000, memoryBytes: 1.5 * 1024 ** 3 };
+
+export interface CheckRequest { readonly features: number; readonly horizons: number; readonly memoryBytes: number }
+export type Verdict = { readonly ok: true } | { readonly ok: false; readonly why: string; readonly hint: string };
+
+/** Throws RefusedError. */
+export async function checkModel(onnx: Uint8Array, card: ModelCard, limits: CheckLimits = LIMITS): Promise<void> {
+  refuseWrongBytes(onnx, card);
+  const verdict = await askChild(onnx, { features: card.features.length, horizons: card.horizons.length, memoryBytes: limits.memoryBytes }, limits);
+  if (!verdict.ok) throw new RefusedError(`model ${card.model}: ${verdict.why}`, verdict.hint);
+}
+
+async function askChild(onnx: Uint8Array, request: CheckRequest, limits: CheckLimits): Promise<Verdict> {
+  const child = spawn(process.execPath, [CHILD, JSON.stringify(request)], { stdio: ['pipe', 'pipe', 'ignore'], env: {} });
+  const exited = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code, signal) => resolve({ code, signal }));
+  });
+  let timedOut = false;
+  const timer = setTimeout(() => {
+    timedOut = true;
+    child.kill('SIGKILL');
+  }, limits.timeoutMs);
+  // A child that dies early closes its end of the pipe; what that means is told by how it exits.
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(onnx);
+  try {
+    const [said, { code, signal }] = await Promise.all([text(child.stdout), exited]);
+    if (timedOut) return refused(`loading and running it once took longer than ${limits.timeoutMs / 1_000} seconds`);
+    // The child kills itself so when it has grown too large; so does a system that has no memory left.
+    if (signal === 'SIGKILL') return refused(`loading and running it once took more than ${Math.round(limits.memoryBytes / 1024 ** 2)} MB of memory`);
+    if (code !== 0) return refused(`loading it crashed the process that tried it (${signal ?? `exit code ${code}`})`);
+    return JSON.parse(said) as Verdict;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+const refused = (why: string): Verdict => ({ ok: false, why, hint: 'Export or train the model again; this file is not run.' });

@@ -1,0 +1,34 @@
+/**
+ * The child of check.ts: reads a model file from stdin, looks at its structure, loads it, runs it on three rows (zeros,
+ * ones, NaN), and says on stdout what it found. A thread of its own watches memory, because a native call that eats it lets no timer of this one run.
+ */
+import { buffer } from 'node:stream/consumers';
+import { Worker } from 'node:worker_threads';
+import { RefusedError } from '../runtime/errors.ts';
+import type { CheckRequest, Verdict } from './check.ts';
+import { openSession } from './runtime.ts';
+import { refuseWrongStructure } from './structure.ts';
+
+const WATCH_EVERY_MS = 10;
+
+const request = JSON.parse(process.argv[2]!) as CheckRequest;
+const watch = new Worker(
+  `const { memoryBytes, everyMs } = require('node:worker_threads').workerData;
+   setInterval(() => { if (process.memoryUsage.rss() > memoryBytes) process.kill(process.pid, 'SIGKILL'); }, everyMs);`,
+  { eval: true, workerData: { memoryBytes: request.memoryBytes, everyMs: WATCH_EVERY_MS } },
+);
+const verdict = await judge(await buffer(process.stdin));
+process.stdout.write(JSON.stringify(verdict), () => void watch.terminate().then(() => process.exit(0)));
+
+async function judge(onnx: Uint8Array): Promise<Verdict> {
+  try {
+    refuseWrongStructure(onnx, request);
+    const session = await openSession(onnx, request.features, request.horizons);
+    const rows = Float32Array.from({ length: 3 * request.features }, (_, i) => [0, 1, NaN][Math.floor(i / request.features)]!);
+    await session.predict(rows, 3);
+    return { ok: true };
+  } catch (error) {
+    if (error instanceof RefusedError) return { ok: false, why: error.message, hint: error.hint };
+    throw error;
+  }
+}

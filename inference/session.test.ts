@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+import { RefusedError } from '../runtime/errors.ts';
+import { cardFor, floats, linearModel, type Model, onnx, sha256, tensorInfo } from './fakeModel.ts';
+import { checkModel, LIMITS } from './check.ts';
+import { loadSession } from './session.ts';
+
+const WEIGHTS = [[1, 10], [2, 20], [3, 30]];
+const HORIZONS_MS = [1_000, 5_000];
+const refusalOf = async (bytes: Uint8Array, limits = LIMITS): Promise<string> => {
+  const error = await checkModel(bytes, cardFor(bytes, WEIGHTS.length, HORIZONS_MS), limits).then(() => new Error('not refused'), (thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(RefusedError);
+  return (error as RefusedError).message;
+};
+const spoilt = (change: (model: Model) => void): Promise<string> => refusalOf(linearModel(WEIGHTS, change));
+
+describe('loadSession', () => {
+  it('runs any number of rows, each as if it were alone', async () => {
+    const bytes = linearModel(WEIGHTS);
+    const session = await loadSession(bytes, cardFor(bytes, 3, HORIZONS_MS));
+    const rows = Float32Array.of(1, 0, 0, 0, 1, 1, 0.5, 0.5, -1);
+    expect([...(await session.predict(rows, 3))]).toEqual([1, 10, 5, 50, -1.5, -15]);
+    for (const r of [0, 1, 2]) expect([...(await session.predict(rows.slice(r * 3, r * 3 + 3), 1))]).toEqual([...(await session.predict(rows, 3))].slice(r * 2, r * 2 + 2));
+    expect(await session.predict(new Float32Array(0), 0)).toHaveLength(0);
+    await expect(session.predict(rows, 2)).rejects.toThrow(RangeError);
+    await session.release();
+  });
+});
+
+describe('checkModel', () => {
+  it('accepts a sound model', async () => {
+    const bytes = linearModel(WEIGHTS);
+    await expect(checkModel(bytes, cardFor(bytes, 3, HORIZONS_MS))).resolves.toBeUndefined();
+  });
+
+  it('refuses bytes that are not the card\'s before anything reads them', async () => {
+    const bytes = linearModel(WEIGHTS);
+    await expect(checkModel(bytes, cardFor(bytes, 3, HORIZONS_MS, { sha256: sha256(new Uint8Array(1)) }))).rejects.toThrow(/SHA-256/);
+  });
+
+  it('refuses garbage, an empty file and a truncated one', async () => {
+    expect(await refusalOf(new TextEncoder().encode('MZ this is no model at all, but it is long enough to be looked at'))).toMatch(/not an ONNX file|no graph/);
+    expect(await refusalOf(new Uint8Array(0))).toMatch(/no graph/);
+    const whole = linearModel(WEIGHTS);
+    expect(await refusalOf(whole.slice(0, Math.floor(whole.length / 2)))).toMatch(/truncated/);
+  });
+
+  it('refuses wrong names and shapes', async () => {
+    expect(await spoilt((model) => void (model.graph!.input![0]!.name = 'features'))).toMatch(/input is \["features"\]/);
+    expect(await spoilt((model) => void model.graph!.output!.push(tensorInfo('more', ['N', 2])))).toMatch(/output is/);
+    expect(await spoilt((model) => void (model.graph!.input![0] = tensorInfo('X', ['N', 4])))).toMatch(/\[N, 4\]; the card says \[N, 3\]/);
+    expect(await spoilt((model) => void (model.graph!.output![0] = tensorInfo('ret_bps', ['N', 7])))).toMatch(/the card says \[N, 2\]/);
+    expect(await spoilt((model) => void (model.graph!.input![0] = tensorInfo('X', [5, 3])))).toMatch(/fixed number of rows/);
+    expect(await spoilt((model) => void (model.graph!.input![0]!.type!.tensorType!.elemType = 11))).toMatch(/not a float32/);
+  });
+
+  it('refuses data in another file, wherever it hides', async () => {
+    const outside = { ...floats('W', [3, 2], []), dataLocation: onnx.TensorProto.DataLocation.EXTERNAL, externalData: [{ key: 'location', value: '../../etc/passwd' }] };
+    expect(await spoilt((model) => void (model.graph!.initializer![0] = outside))).toMatch(/external data/);
+    const inNode = { opType: 'Constant', output: ['W'], attribute: [{ name: 'value', type: onnx.AttributeProto.AttributeType.TENSOR, t: outside }] };
+    expect(await spoilt((model) => {
+      model.graph!.initializer = [];
+      model.graph!.node!.unshift(inNode);
+    })).toMatch(/external data/);
+    const inBranch = { opType: 'If', input: ['c'], output: ['W'], attribute: [{ name: 'then_branch', type: onnx.AttributeProto.AttributeType.GRAPH, g: { name: 'g', node: [inNode] } }] };
+    expect(await spoilt((model) => void model.graph!.node!.unshift(inBranch))).toMatch(/external data/);
+  });
+
+  it('refuses operators that are not ONNX\'s, and ones that do not exist', async () => {
+    expect(await spoilt((model) => void (model.graph!.node![0]!.domain = 'com.example'))).toMatch(/"com.example"/);
+    expect(await spoilt((model) => void (model.graph!.node![0]!.opType = 'Exfiltrate'))).toMatch(/can't load/);
+  });
+
+  it('refuses a model whose output is not what it declares', async () => {
+    const message = await spoilt((model) => {
+      model.graph!.initializer![0] = floats('W', [3, 1], [1, 2, 3]);
+    });
+    expect(message).toMatch(/can't load|gave/);
+  });
+
+  it('ends one that hangs, and one that eats memory', async () => {
+    expect(await spoilt(hang)).toMatch(/longer than 10 seconds/);
+    expect(await refusalOf(linearModel(WEIGHTS, hog), { ...LIMITS, memoryBytes: 700 * 1024 ** 2 })).toMatch(/more than 700 MB of memory/);
+  });
+});
+
+const int64 = (name: string, values: readonly bigint[], dims: readonly number[] = []) => ({ name, dims: [...dims], dataType: 7, rawData: new Uint8Array(BigInt64Array.from(values).buffer) });
+
+/** A loop of 2⁶² steps before the output. */
+function hang(model: Model): void {
+  const graph = model.graph!;
+  const always = { name: 'always', dims: [], dataType: 9, rawData: Uint8Array.of(1) };
+  const boolInfo = (name: string) => ({ name, type: { tensorType: { elemType: 9, shape: { dim: [] } } } });
+  const intInfo = (name: string) => ({ name, type: { tensorType: { elemType: 7, shape: { dim: [] } } } });
+  const body = {
+    name: 'body', input: [intInfo('i'), boolInfo('goOn'), tensorInfo('x', ['N', 3])], output: [boolInfo('goOn2'), tensorInfo('x2', ['N', 3])],
+    node: [{ opType: 'Identity', input: ['goOn'], output: ['goOn2'] }, { opType: 'Neg', input: ['x'], output: ['x2'] }],
+  };
+  graph.initializer!.push(int64('steps', [2n ** 62n]), always);
+  graph.node![0]!.input![0] = 'spun';
+  graph.node!.unshift({ opType: 'Loop', input: ['steps', 'always', 'X'], output: ['spun'], attribute: [{ name: 'body', type: onnx.AttributeProto.AttributeType.GRAPH, g: body }] });
+}
+
+/** Expands the input to gigabytes on the way. */
+function hog(model: Model): void {
+  const graph = model.graph!;
+  graph.initializer!.push(int64('wide', [400_000_000n, 1n, 1n], [3]), int64('axis', [0n], [1]));
+  graph.node![0]!.input![0] = 'narrow';
+  graph.node!.unshift(
+    { opType: 'Expand', input: ['X', 'wide'], output: ['huge'] },
+    { opType: 'ReduceMax', input: ['huge'], output: ['narrow'], attribute: [{ name: 'axes', type: onnx.AttributeProto.AttributeType.INTS, ints: [0] }, { name: 'keepdims', type: onnx.AttributeProto.AttributeType.INT, i: 0 }] },
+  );
+}
