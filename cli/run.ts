@@ -37,7 +37,7 @@ export async function runPipeline(run: Run, context: RunContext): Promise<RunEnd
     listener: {
       onHealth: () => undefined,
       onRestart: (failure) => {
-        if (!stop.signal.aborted) terminal.warn(`${describe(failure)}; it is started again`);
+        if (!stop.signal.aborted && isPowerOfTwo(failure.attempt)) terminal.warn(`${describe(failure)}; it is started again${failure.attempt > 1 ? ` (${failure.attempt} times in a row)` : ''}`);
       },
       onVerdict: (failure) => {
         verdict ??= failure;
@@ -109,6 +109,9 @@ function sayAddresses({ address, secrets, server }: Run, terminal: Terminal): vo
   terminal.line(`open ${address}/login?token=${secrets.token}`);
   if (server !== null) terminal.line(`or listen: nats sub 'latest.prediction.>' --server ${server.url} --user ${READER_USER} --password ${secrets.reader.pass}`);
 }
+
+/** A loop of crashes is told of at its 1st, 2nd, 4th, 8th … */
+const isPowerOfTwo = (n: number): boolean => (n & (n - 1)) === 0;
 
 const describe = ({ name, exit, message }: Failure): string => `${name} ended (${exit}${message === '' ? '' : `: ${message}`})`;
 

@@ -4,7 +4,8 @@
  * 1. There is at most one process of it at a time.
  * 2. An exit that nobody asked for is followed by a restart after a jittered back-off, 0.1 s doubling to 5 s; after 30 s
  *    of life the back-off begins anew.
- * 3. Exit codes 2 and 4 of a service (refused, corrupt) are verdicts: no restart, `onVerdict` is told.
+ * 3. Exit codes 2 and 4 of a service (refused, corrupt) are verdicts: no restart, `onVerdict` is told. So are MAX_CRASHES
+ *    other exits in a row; a server that is away (code 75) is waited for without end.
  * 4. Code 3 (fenced: another writer) restarts no sooner than 5 s later.
  * 5. After stop() nothing is started any more; what doesn't leave in time is ended.
  */
@@ -18,7 +19,10 @@ import { openRotatingLog, type RotatingLogOptions } from './rotatingLog.ts';
 export const RESTART: Omit<BackoffOptions, 'random'> = { firstMs: 100, mostMs: 5_000 };
 export const HEALTHY_AFTER_MS = 30_000;
 const FENCED_WAIT_MS = 5_000;
+/** About a minute and a half of trying. */
+export const MAX_CRASHES = 20;
 const FENCED = 3;
+const AWAY = 75;
 const VERDICTS = new Set([2, 4]);
 
 export interface ChildSpec {
@@ -31,7 +35,7 @@ export interface ChildSpec {
   readonly speaksExitCodes: boolean;
 }
 
-export interface Failure { readonly name: string; readonly exit: string; readonly code: number | null; readonly message: string; readonly hint: string }
+export interface Failure { readonly name: string; readonly exit: string; readonly code: number | null; readonly message: string; readonly hint: string; /** Exits in a row without 30 s of life, this one included. */ readonly attempt: number }
 export interface ChildListener {
   onChange(): void;
   onHealth(name: string, health: Health): void;
@@ -53,6 +57,7 @@ export function superviseChild(spec: ChildSpec, logPath: string, rotation: Rotat
   let health: Health | null = null;
   let restarts = 0;
   let attempt = 0;
+  let crashes = 0;
   let stopping = false;
   let timer: NodeJS.Timeout | undefined;
 
@@ -60,14 +65,16 @@ export function superviseChild(spec: ChildSpec, logPath: string, rotation: Rotat
     process = null;
     health = null;
     if (stopping) return listener.onChange();
-    const failure: Failure = { name: spec.name, exit: signal === null ? `exit ${code}` : signal, code, ...tail.last() };
-    if (spec.speaksExitCodes && code !== null && VERDICTS.has(code)) {
+    if (livedMs >= HEALTHY_AFTER_MS) attempt = crashes = 0;
+    const failure: Failure = { name: spec.name, exit: signal === null ? `exit ${code}` : signal, code, attempt: attempt + 1, ...tail.last() };
+    const told = spec.speaksExitCodes ? code : null;
+    if (code !== null && told !== AWAY) crashes += 1; // a signal comes from outside: somebody's kill, or the machine's
+    if ((told !== null && VERDICTS.has(told)) || crashes >= MAX_CRASHES) {
       stopping = true;
       listener.onChange();
       return listener.onVerdict(failure);
     }
-    if (livedMs >= HEALTHY_AFTER_MS) attempt = 0;
-    const waitMs = Math.max(backoffMs(attempt, { ...RESTART, random }), spec.speaksExitCodes && code === FENCED ? FENCED_WAIT_MS : 0);
+    const waitMs = Math.max(backoffMs(attempt, { ...RESTART, random }), told === FENCED ? FENCED_WAIT_MS : 0);
     attempt += 1;
     restarts += 1;
     timer = setTimeout(start, waitMs);

@@ -1,5 +1,9 @@
-/** Remembers why a process ended: the last error line of its log (pino, level 50 and up), or the last line that wasn't JSON. */
+/**
+ * Remembers why a process ended: the last error line of its log (pino, level 50 and up); else, of its plain lines, the
+ * last that reads like an error (`TypeError: …`), since a crash of Node ends with its stack and version; else the last one.
+ */
 const ERROR_LEVEL = 50;
+const NAMED_ERROR = /^(\w*Error\b.*: |\[\d+\] .*\[FTL\]|fatal error: |panic: )/;
 /** More of an unfinished line than this isn't kept. */
 const MAX_LINE = 16_384;
 
@@ -13,6 +17,7 @@ export function createErrorTail(): ErrorTail {
   let open = '';
   let error: { message: string; hint: string } | null = null;
   let plain = '';
+  let named = '';
   const line = (text: string): void => {
     if (text.trim() === '') return;
     try {
@@ -20,6 +25,7 @@ export function createErrorTail(): ErrorTail {
       if (typeof entry.level === 'number' && entry.level >= ERROR_LEVEL) error = { message: String(entry.msg ?? entry.err?.message ?? ''), hint: typeof entry.hint === 'string' ? entry.hint : '' };
     } catch {
       plain = text.trim().slice(0, 500);
+      if (NAMED_ERROR.test(plain)) named = plain;
     }
   };
   return {
@@ -31,7 +37,7 @@ export function createErrorTail(): ErrorTail {
     last() {
       line(open);
       open = '';
-      return error ?? { message: plain, hint: '' };
+      return error ?? { message: named || plain, hint: '' };
     },
   };
 }

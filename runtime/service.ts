@@ -61,7 +61,10 @@ export async function runService(name: string, body: (context: ServiceContext) =
   };
   process.once('SIGTERM', () => stop('SIGTERM'));
   process.on('SIGINT', () => undefined); // Ctrl-C reaches the whole group; the supervisor orders the drain.
-  if (process.send) process.once('disconnect', () => stop('supervisor is gone'));
+  if (process.send) {
+    process.once('disconnect', () => stop('supervisor is gone'));
+    if (!process.connected) stop('supervisor is gone'); // it went while this process was loading
+  }
   let exitCode = 0;
   try {
     await body({ name, signal: abort.signal, log, metrics, report: health.update, onHealth: health.listen });
