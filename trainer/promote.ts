@@ -51,7 +51,7 @@ export async function trainAndPromote(options: PromoteOptions): Promise<string> 
     v: 1, universe: universe.name, kind, model: card.model, sha256: card.sha256, fromFrame, who: options.who, why: options.why, evidence: { ...report }, at: wall.nowUs(),
   });
   const output = await openFencedSubject(connection, MODELS, modelsSubject(universe.name), new AbortController().signal);
-  const last = output.last === null ? null : parseModelEvent(output.last.data);
+  const last = output.last === null ? undefined : parseModelEvent(output.last.data);
   if (last?.model !== card.model) await output.publish(encodeModelEvent(event('registered')));
   if (!options.registerOnly && (last?.model !== card.model || last.kind !== 'promoted')) await output.publish(encodeModelEvent(event('promoted')));
   if (!options.registerOnly) await putAlias(connection, `champion.${universe.name}`, card.model);

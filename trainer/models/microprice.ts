@@ -8,24 +8,39 @@
  * sizes serves both (measured by walk-forward on every recording and the simulator: never far from the best of the
  * spread, the volatility and their mean). One slope for all symbols, no intercept, each row weighted by 1/volatility².
  */
-import { columnOf, type Samples, scaleOf, SCALE_FEATURE, type TrainingFrames } from '../dataset.ts';
+import type { GraphBuilder } from '../onnx/graph.ts';
+import { type Samples, SCALE_FEATURE, SCALE_FLOOR_BPS, scaleOf } from '../dataset.ts';
 
 export const RULE_FEATURES = ['imb_top', 'spread_bps', SCALE_FEATURE] as const;
 
-/** The rule's signal, bps, for each row; 0 where the book isn't known. */
-export function ruleSignal(frames: TrainingFrames, rows: Int32Array): Float64Array {
-  const width = frames.features.length;
-  const [imbalance, spread, scale] = RULE_FEATURES.map((name) => columnOf(frames, name)) as [number, number, number];
-  if (imbalance < 0 || spread < 0) return new Float64Array(rows.length);
-  return Float64Array.from(rows, (row) => {
-    const at = row * width;
-    const signal = frames.rows[at + imbalance]! * Math.sqrt(Math.max(0, frames.rows[at + spread]!) * scaleOf(frames.rows[at + scale]!));
+const ruleColumns = (features: readonly string[]): [number, number, number] => RULE_FEATURES.map((name) => features.indexOf(name)) as [number, number, number];
+
+/** The rule's signal, bps, for each of the row-major rows; 0 where the book isn't known. */
+export function ruleSignal(features: readonly string[], rows: Float32Array): Float64Array {
+  const width = features.length;
+  const [imbalance, spread, scale] = ruleColumns(features);
+  return Float64Array.from({ length: rows.length / width }, (_, r) => {
+    const at = r * width;
+    const signal = rows[at + imbalance]! * Math.sqrt(Math.max(0, rows[at + spread]!) * scaleOf(rows[at + scale]!));
     return Number.isNaN(signal) ? 0 : signal;
   });
 }
 
+/** Volatility, floored, as a [N, 1] tensor. */
+export function scaleToOnnx(graph: GraphBuilder, features: readonly string[]): string {
+  return graph.node('Max', [graph.nanTo(graph.column(features.indexOf(SCALE_FEATURE)), SCALE_FLOOR_BPS), graph.scalar(SCALE_FLOOR_BPS)]);
+}
+
+/** slope · signal as a [N, 1] tensor. */
+export function ruleToOnnx(graph: GraphBuilder, features: readonly string[], slope: number): string {
+  const [imbalance, spread] = ruleColumns(features);
+  const width = graph.node('Max', [graph.nanTo(graph.column(spread), 0), graph.scalar(0)]);
+  const root = graph.node('Sqrt', [graph.node('Mul', [width, scaleToOnnx(graph, features)])]);
+  return graph.node('Mul', [graph.node('Mul', [graph.nanTo(graph.column(imbalance), 0), root]), graph.scalar(slope)]);
+}
+
 /** Least squares through the origin. 0 where there is nothing to learn from. */
-export function fitSlope(signal: Float64Array, samples: Samples): number {
+export function fitSlope(signal: Float64Array, samples: Pick<Samples, 'y' | 'scale'>): number {
   let product = 0;
   let square = 0;
   for (let i = 0; i < signal.length; i++) {
@@ -33,5 +48,5 @@ export function fitSlope(signal: Float64Array, samples: Samples): number {
     product += (x * samples.y[i]!) / samples.scale[i]!;
     square += x * x;
   }
-  return square > 0 ? product / square : 0;
+  return square > 0 ? Math.fround(product / square) : 0;
 }
