@@ -7,7 +7,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { chromium, type Page } from 'playwright-core';
+import { findChromium, launchChromium, watchTroubles } from './browser.ts';
 
 const { values: options, positionals } = parseArgs({ allowPositionals: true, options: { only: { type: 'string' }, wait: { type: 'string', default: '2500' }, symbol: { type: 'string', default: 'sim.BTCUSDT' } } });
 const [loginUrl = '', folder = ''] = positionals;
@@ -15,22 +15,15 @@ const SIZES = { wide: { width: 1440, height: 900 }, narrow: { width: 390, height
 const PAGES: Record<string, string> = { universe: '/', symbol: `/symbol/${encodeURIComponent(options.symbol)}`, status: '/status', missing: '/nowhere' };
 
 mkdirSync(folder, { recursive: true });
-const browser = await chromium.launch({
-  executablePath: '/usr/bin/chromium',
-  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-});
+const chromium = findChromium();
+if (chromium === undefined) throw new Error('Chromium is not installed; set CHROMIUM to its path');
+const browser = await launchChromium(chromium);
 const troubles: string[] = [];
-const watch = (page: Page, what: string): void => {
-  page.on('pageerror', (error) => troubles.push(`${what}: ${error.message}`));
-  page.on('console', (message) => {
-    if (message.type() === 'error' || message.text().includes('Content Security Policy')) troubles.push(`${what}: ${message.text()}`);
-  });
-};
 for (const colorScheme of ['light', 'dark'] as const) {
   for (const [size, viewport] of Object.entries(SIZES)) {
     const context = await browser.newContext({ viewport, colorScheme, deviceScaleFactor: size === 'narrow' ? 2 : 1 });
     const page = await context.newPage();
-    watch(page, `${size} ${colorScheme}`);
+    const seen = watchTroubles(page);
     await page.goto(loginUrl);
     for (const [name, path] of Object.entries(PAGES)) {
       if (options.only !== undefined && options.only !== name) continue;
@@ -40,6 +33,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       if (overflow > 0) troubles.push(`${name} ${size} ${colorScheme}: ${overflow} px wider than the window`);
       await page.screenshot({ path: join(folder, `${name}-${size}-${colorScheme}.png`), fullPage: size === 'narrow' });
     }
+    troubles.push(...seen.map((trouble) => `${size} ${colorScheme}: ${trouble}`));
     await context.close();
   }
 }

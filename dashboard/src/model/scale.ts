@@ -1,9 +1,9 @@
-/** Axes that don't jitter: a range is rounded up to 1, 2 or 5 times a power of ten, so it changes seldom. */
+/** Axes that don't jitter: a range is rounded up to 1, 2, 3 or 5 times a power of ten, so it changes seldom. */
 
 export function niceCeil(value: number): number {
   if (!(value > 0) || !Number.isFinite(value)) return 1;
   const power = 10 ** Math.floor(Math.log10(value));
-  const step = [1, 2, 5, 10].find((candidate) => candidate * power >= value * (1 - 1e-12)) ?? 10;
+  const step = [1, 2, 3, 5, 10].find((candidate) => candidate * power >= value * (1 - 1e-12)) ?? 10;
   return step * power;
 }
 

@@ -70,7 +70,7 @@ function LowerCaption(props: { rows: readonly Judged[]; horizonMs: number; hover
   return (
     <>
       <b>{formatHorizon(props.horizonMs)} forecasts against what happened, bps</b>
-      <Show when={row()} fallback={<span>{counts().matured === 0 ? 'none has matured yet' : `${formatShare(counts().inside / counts().matured)} of ${counts().matured} inside the 90 % band; misses in red`}</span>}>
+      <Show when={row()} fallback={<span>{counts().matured === 0 ? 'none has matured yet' : `${formatShare(counts().inside / counts().matured)} of ${counts().matured} inside the 90 % band`}<span class="optional">; misses in red</span></span>}>
         {(one) => <span>made {formatTime(one().frameTs)}: expected {formatBps(one().retBps)} ({formatBps(one().loBps)} to {formatBps(one().hiBps)}), {one().realisedBps === null ? 'not matured' : `was ${formatBps(one().realisedBps)}${inside(one()) === false ? ', a miss' : ''}`}</span>}
       </Show>
     </>
