@@ -53,6 +53,9 @@ export interface HistoryReader {
 export interface HistoryStore extends HistoryReader {
   /** Atomic, and safe to repeat: writing the same rows again changes nothing. Throws RetryError when the store is away, busy or full. */
   write(batch: StoreBatch): Promise<void>;
-  /** Deletes feed rows, predictions and 1 s bars older than `beforeTs`. */
+  /**
+   * Deletes feed rows, predictions with their outcomes, scores by symbol and 1 s bars older than `beforeTs`, in short steps.
+   * Feeds that were imported (no cursor of a stream) stay, as do pooled scores, longer bars and model events.
+   */
   prune(beforeTs: number): Promise<void>;
 }
