@@ -66,7 +66,7 @@ export function superviseChild(spec: ChildSpec, logPath: string, rotation: Rotat
     health = null;
     if (stopping) return listener.onChange();
     if (livedMs >= HEALTHY_AFTER_MS) attempt = crashes = 0;
-    const failure: Failure = { name: spec.name, exit: signal === null ? `exit ${code}` : signal, code, attempt: attempt + 1, ...tail.last() };
+    const failure: Failure = { name: spec.name, exit: signal === null ? `exit ${code}` : signal, code, attempt: attempt + 1, ...(signal === null ? tail.last() : { message: '', hint: '' }) };
     const told = spec.speaksExitCodes ? code : null;
     if (code !== null && told !== AWAY) crashes += 1; // a signal comes from outside: somebody's kill, or the machine's
     if ((told !== null && VERDICTS.has(told)) || crashes >= MAX_CRASHES) {

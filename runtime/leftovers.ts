@@ -6,8 +6,8 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 
 const POLL_MS = 50;
-/** How long each of asking nicely and asking firmly may take, ms. */
-const PATIENCE_MS = 10_000;
+/** After the grace, how long each of asking and ending may take, ms. Short: nothing that was acknowledged is lost by an end. */
+const PATIENCE_MS = 2_000;
 
 export interface Leftover { readonly pid: number; /** A part of its command line, such as the data folder. */ readonly marker: string }
 
