@@ -233,6 +233,18 @@ function describePredictions(under: () => HistoryUnderTest): void {
     expect(await times(2, 3, 10)).toEqual([2, 3]);
     expect(await times(0, 9, 2)).toEqual([3, 4]);
     expect(await times(5, 9, 2)).toEqual([]);
+    expect(await times(0, 9, 0)).toEqual([]);
+  });
+
+  test('over days, with gaps, and beside others of the same frames', async () => {
+    const { store, reader } = under();
+    const rows = Array.from({ length: 60 }, (_, i) => prediction(i * 4_000));
+    const others = rows.flatMap((row) => [{ ...row, instrument: 'venue.ETHUSDT' }, { ...row, horizonMs: 1_000 }, { ...row, universe: 'other', frameTs: row.frameTs + SECOND }]);
+    await store.write({ cursors: {}, predictions: [...others, ...rows], outcomes: rows.map((row) => outcome((row.frameTs - T0) / SECOND)) });
+    const found = await reader.predictions('main', 'venue.BTCUSDT', 5_000, 0, T0 * 2, 1_000);
+    expect(found).toEqual(rows.map((row) => ({ ...row, realisedBps: outcome((row.frameTs - T0) / SECOND).realisedBps })));
+    expect(await reader.predictions('main', 'venue.BTCUSDT', 5_000, rows[10]!.frameTs, rows[50]!.frameTs, 30)).toEqual(found.slice(21, 51));
+    expect(await reader.predictions('main', 'venue.BTCUSDT', 15_000, 0, T0 * 2, 1_000)).toEqual([]);
   });
 }
 

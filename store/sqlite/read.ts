@@ -2,9 +2,10 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { parseModelEvent } from '../../streams/messages/model.ts';
 import { tickSubject } from '../../streams/subjects.ts';
-import type { BarRow, FeedRow, HistoryReader, JudgedPrediction, ScoreRow } from '../history.ts';
+import type { BarRow, FeedRow, HistoryReader, ScoreRow } from '../history.ts';
 import { guarded } from './errors.ts';
 import type { Names } from './names.ts';
+import { createPredictionsReader } from './readPredictions.ts';
 import { SCORE_VALUES } from './schema.ts';
 
 const CHUNK_ROWS = 5_000;
@@ -19,12 +20,6 @@ export function createReader(db: DatabaseSync, names: Names, path: string): Omit
   const feedRows = db.prepare('SELECT seq, subject, ts_init AS tsInit, body FROM feed_row WHERE feed = ? AND seq BETWEEN ? AND ? ORDER BY seq LIMIT ?');
   const ticks = db.prepare('SELECT seq, subject, ts_init AS tsInit, body FROM feed_row WHERE subject = ? AND ts_init BETWEEN ? AND ? ORDER BY ts_init DESC, seq DESC LIMIT ?');
   const bars = db.prepare('SELECT ts, open, high, low, close, volume, trades FROM bar WHERE instrument = ? AND interval_ms = ? AND ts BETWEEN ? AND ? ORDER BY ts DESC LIMIT ?');
-  const predictions = db.prepare(`
-    SELECT p.frame_ts AS frameTs, p.role, p.model, p.late, p.ref_price AS refPrice, p.ret_bps AS retBps, p.lo_bps AS loBps, p.hi_bps AS hiBps, p.p_up AS pUp, o.realised_bps AS realisedBps
-    FROM prediction p LEFT JOIN outcome o
-      ON o.universe = p.universe AND o.instrument = p.instrument AND o.horizon_ms = p.horizon_ms AND o.predicted_ts = p.frame_ts AND o.role = p.role AND o.model = p.model
-    WHERE p.universe = ? AND p.instrument = ? AND p.horizon_ms = ? AND p.frame_ts BETWEEN ? AND ?
-    ORDER BY p.frame_ts DESC, p.role DESC, p.model DESC LIMIT ?`);
   const scores = db.prepare(`
     SELECT frame_ts AS frameTs, model, role, horizon_ms AS horizonMs, symbol, ${scoreColumns} FROM score
     WHERE universe = ?1 AND frame_ts = (SELECT max(frame_ts) FROM score WHERE universe = ?1 AND frame_ts <= ?2) ORDER BY model, role, horizon_ms, symbol`);
@@ -56,12 +51,7 @@ export function createReader(db: DatabaseSync, names: Names, path: string): Omit
       if (id === null) return [];
       return (bars.all(id, intervalMs, fromTs, toTs, atMost(limit)) as Omit<BarRow, 'instrument' | 'intervalMs'>[]).reverse().map((row) => ({ instrument, intervalMs, ...row }));
     }),
-    predictions: async (universe, instrument, horizonMs, fromTs, toTs, limit) => guarded(path, () => {
-      const ids = [names.find(universe), names.find(instrument)] as const;
-      if (ids[0] === null || ids[1] === null) return [];
-      const rows = predictions.all(ids[0], ids[1], horizonMs, fromTs, toTs, atMost(limit)) as (Omit<JudgedPrediction, 'model' | 'late'> & { model: number; late: number })[];
-      return rows.reverse().map((row) => ({ ...row, universe, instrument, horizonMs, model: names.text(row.model), late: row.late === 1 }));
-    }),
+    predictions: createPredictionsReader(db, names, path),
     scores: async (universe, atTs) => guarded(path, () => {
       const id = names.find(universe);
       if (id === null) return [];
