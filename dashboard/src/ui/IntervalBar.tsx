@@ -23,7 +23,7 @@ export function IntervalBar(props: IntervalBarProps): JSX.Element {
   return (
     <svg class="ibar" aria-hidden="true">
       <rect class="track" x="0" y="2" width="100%" height="5" rx="2.5" />
-      <Show when={props.costBps}>{(cost) => <rect class="cost" {...box(-cost(), cost())} y="2" height="5" />}</Show>
+      <Show when={props.retBps !== null && props.costBps}>{(cost) => <rect class="cost" {...box(-cost(), cost())} y="2" height="5" />}</Show>
       <Show when={props.loBps !== null && props.hiBps !== null}>
         <rect class="span" {...box(props.loBps!, props.hiBps!)} y="2" height="5" rx="1" />
       </Show>

@@ -3,10 +3,12 @@ import { For, Show, type JSX } from 'solid-js';
 import type { Instrument } from '../../data/instrument.ts';
 import { priceAt } from '../../model/cone.ts';
 import { formatBps, formatHorizon, formatPrice, formatShare, formatTime, shortModel, spreadBps } from '../../model/format.ts';
+import type { Notice as NoticeWords } from '../../model/notice.ts';
 import { niceCeil } from '../../model/scale.ts';
 import { IntervalBar } from '../../ui/IntervalBar.tsx';
+import { Notice } from '../../ui/Notice.tsx';
 
-export function AheadPanel(props: { instrument: Instrument; horizonsMs: readonly number[] }): JSX.Element {
+export function AheadPanel(props: { instrument: Instrument; horizonsMs: readonly number[]; /** Stands in place of the figures before the first model. */ notice: NoticeWords | null }): JSX.Element {
   const prediction = (): ReturnType<Instrument['prediction']> => props.instrument.prediction();
   return (
     <section class="panel" aria-label="The newest forecast">
@@ -14,7 +16,9 @@ export function AheadPanel(props: { instrument: Instrument; horizonsMs: readonly
         <h2>Ahead</h2>
         <span class="faint small push">{prediction()?.model ? `${shortModel(prediction()!.model!)}, made ${formatTime(prediction()!.frameTs)}` : 'no model yet'}</span>
       </div>
-      <For each={props.horizonsMs}>{(horizonMs) => <AheadRow instrument={props.instrument} horizonMs={horizonMs} />}</For>
+      <Show when={props.notice} fallback={<For each={props.horizonsMs}>{(horizonMs) => <AheadRow instrument={props.instrument} horizonMs={horizonMs} />}</For>}>
+        {(notice) => <div class="panel-body"><Notice {...notice()} /></div>}
+      </Show>
     </section>
   );
 }

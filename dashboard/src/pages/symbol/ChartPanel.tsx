@@ -5,7 +5,7 @@ import { useWorld } from '../../data/context.ts';
 import { STEP_US, type Instrument } from '../../data/instrument.ts';
 import { currentTheme } from '../../data/theme.ts';
 import { coneOf } from '../../model/cone.ts';
-import { formatBps, formatHorizon, formatShare, formatTime } from '../../model/format.ts';
+import { formatBps, formatCount, formatHorizon, formatShare, formatTime } from '../../model/format.ts';
 import { inside, tally, type Judged } from '../../model/judged.ts';
 import { createPriceHistory } from './priceHistory.ts';
 
@@ -70,7 +70,7 @@ function LowerCaption(props: { rows: readonly Judged[]; horizonMs: number; hover
   return (
     <>
       <b>{formatHorizon(props.horizonMs)} forecasts against what happened, bps</b>
-      <Show when={row()} fallback={<span>{counts().matured === 0 ? 'none has matured yet' : `${formatShare(counts().inside / counts().matured)} of ${counts().matured} inside the 90 % band`}<span class="optional">; misses in red</span></span>}>
+      <Show when={row()} fallback={<Show when={counts().matured > 0} fallback={<span>none has matured yet</span>}><span>{formatShare(counts().inside / counts().matured)} of {formatCount(counts().matured)} inside the 90 % band<span class="optional">; misses in red</span></span></Show>}>
         {(one) => <span>made {formatTime(one().frameTs)}: expected {formatBps(one().retBps)} ({formatBps(one().loBps)} to {formatBps(one().hiBps)}), {one().realisedBps === null ? 'not matured' : `was ${formatBps(one().realisedBps)}${inside(one()) === false ? ', a miss' : ''}`}</span>}
       </Show>
     </>

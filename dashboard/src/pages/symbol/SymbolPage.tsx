@@ -46,12 +46,11 @@ function Symbol(props: { instrument: Instrument; universe: UniverseInfo }): JSX.
   return (
     <>
       <Show when={troubleNotice(world.health())}>{(notice) => <Notice {...notice()} />}</Show>
-      <Show when={models.value() !== undefined && firstModelNotice(world.health(), models.value()?.champion)}>{(notice) => <Notice {...notice()} />}</Show>
       <Head instrument={props.instrument} universe={props.universe} />
       <div class="symbol-grid">
         <ChartPanel instrument={props.instrument} horizonsMs={props.universe.horizonsMs} horizonMs={horizonMs()} onHorizon={setHorizonMs} rows={judged.value() ?? []} />
         <div class="side">
-          <AheadPanel instrument={props.instrument} horizonsMs={props.universe.horizonsMs} />
+          <AheadPanel instrument={props.instrument} horizonsMs={props.universe.horizonsMs} notice={models.value() === undefined ? null : firstModelNotice(world.health(), models.value()?.champion)} />
           <ScoresPanel instrument={props.instrument} horizonsMs={props.universe.horizonsMs} />
         </div>
         <HistoryPanel rows={judged.value()} failure={judged.failure()} horizonMs={horizonMs()} decimals={props.instrument.decimals()} />

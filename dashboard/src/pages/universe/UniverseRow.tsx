@@ -11,7 +11,7 @@ import { Spark } from '../../ui/Spark.tsx';
 import { symbolHref } from '../../ui/useUniverse.ts';
 import { VerdictText } from '../../ui/VerdictText.tsx';
 
-export interface UniverseRowProps { readonly instrument: Instrument; readonly horizonsMs: readonly number[]; readonly halves: readonly number[] }
+export interface UniverseRowProps { readonly instrument: Instrument; readonly horizonsMs: readonly number[]; readonly halves: readonly (number | null)[] }
 
 export function UniverseRow(props: UniverseRowProps): JSX.Element {
   const spread = (): number | null => spreadBps(props.instrument.price()?.bid, props.instrument.price()?.ask);
@@ -62,15 +62,19 @@ function Forecast(props: { instrument: Instrument; horizonMs: number; halfBps: n
   );
 }
 
+/** More than these would make a row higher while one reads it. */
+const MAX_CHIPS = 2;
+
 /** Flags of the newest frame; "ok" only where a price and a frame were seen. */
 export function QualityChips(props: { instrument: Instrument }): JSX.Element {
   const flags = (): ReturnType<typeof qualityOf> => qualityOf(props.instrument.prediction()?.flags ?? 0);
   const known = (): boolean => shownPrice(props.instrument.price()) !== null && props.instrument.prediction() !== null;
   return (
     <div class="quality">
-      <For each={flags()} fallback={<span class="chip" classList={{ good: known() }}>{known() ? 'ok' : 'waiting'}</span>}>
+      <For each={flags().slice(0, MAX_CHIPS)} fallback={<span class="chip" classList={{ good: known() }}>{known() ? 'ok' : 'waiting'}</span>}>
         {(flag) => <span class="chip warn" title={flag.sentence}>{flag.label}</span>}
       </For>
+      <Show when={flags().length > MAX_CHIPS}><span class="chip warn" title={flags().slice(MAX_CHIPS).map(({ sentence }) => sentence).join(' ')}>+{flags().length - MAX_CHIPS}</span></Show>
       <Show when={props.instrument.prediction()?.late}><span class="chip warn" title="This forecast was made after the next frame was due. Late forecasts are scored apart.">late</span></Show>
     </div>
   );

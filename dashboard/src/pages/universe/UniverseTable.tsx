@@ -56,7 +56,7 @@ function Filter(props: { query: string; onQuery: (query: string) => void }): JSX
   );
 }
 
-function Heading(props: { universe: UniverseInfo; sort: Sort; halves: readonly number[]; onSort: (key: SortKey) => void }): JSX.Element {
+function Heading(props: { universe: UniverseInfo; sort: Sort; halves: readonly (number | null)[]; onSort: (key: SortKey) => void }): JSX.Element {
   const Column = (column: { key: SortKey; label: string; class?: string; note?: string }): JSX.Element => (
     <div role="columnheader" class={column.class} aria-sort={props.sort.key === column.key ? (props.sort.descending ? 'descending' : 'ascending') : 'none'}>
       <button type="button" onClick={() => props.onSort(column.key)} title="Sort now; the order then stays until you click again">{column.label}</button>
@@ -72,7 +72,7 @@ function Heading(props: { universe: UniverseInfo; sort: Sort; halves: readonly n
       <For each={props.universe.horizonsMs}>
         {(horizonMs, i) => (
           <>
-            <Column key={`forecast-${i()}`} label={`Forecast ${formatHorizon(horizonMs)}`} class="group" note={`axis ±${formatPlain(props.halves[i()], props.halves[i()]! < 1 ? 1 : 0)}`} />
+            <Column key={`forecast-${i()}`} label={`Forecast ${formatHorizon(horizonMs)}`} class="group" note={axisText(props.halves[i()])} />
             <Column key={`skill-${i()}`} label="Skill" />
           </>
         )}
@@ -95,13 +95,17 @@ function Legend(): JSX.Element {
   );
 }
 
-/** The axis of a horizon's bars: wide enough for nearly all intervals; a few wild ones may touch the edge. */
-function axisHalf(instruments: readonly Instrument[], horizon: number): number {
+/** Keeps its line while there is no forecast, so that the heading's height stays. */
+const axisText = (half: number | null | undefined): string => (half == null ? '\u00a0' : `axis ±${half < 1 ? String(half) : formatPlain(half, 0)}`);
+
+/** The axis of a horizon's bars, bps: wide enough for nearly all intervals; a few wild ones may touch the edge. */
+function axisHalf(instruments: readonly Instrument[], horizon: number): number | null {
   const reach = instruments.flatMap(({ prediction }) => {
     const forecast = prediction()?.horizons[horizon];
     return forecast === undefined || forecast.loBps === null || forecast.hiBps === null ? [] : [Math.max(Math.abs(forecast.loBps), Math.abs(forecast.hiBps))];
   }).sort((a, b) => a - b);
-  return niceCeil(reach[Math.floor(reach.length * 0.9)] ?? reach.at(-1) ?? 1);
+  const most = reach[Math.floor(reach.length * 0.9)];
+  return most === undefined ? null : niceCeil(most);
 }
 
 function sortValue(instrument: Instrument, key: SortKey): string | number | null {
