@@ -1,7 +1,7 @@
 /** The fold's law: rebuilt from the last foldFrames frames and predictions, it goes on with the same numbers. */
 import { describe, expect, it } from 'vitest';
 import type { HorizonPrediction } from '../streams/messages/prediction.ts';
-import { championAt } from './champion.ts';
+import { championAt } from '../quant/champion.ts';
 import { createFold, type FoldFrame, foldFrames, type ModelPrior } from './fold.ts';
 import type { ModelEvent } from '../streams/messages/model.ts';
 

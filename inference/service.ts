@@ -18,7 +18,7 @@ import { encodePrediction, type HorizonPrediction, type Prediction } from '../st
 import { FEATURES, HEADER, PREDICTIONS } from '../streams/streams.ts';
 import { featuresSubject, predictionsSubject } from '../streams/subjects.ts';
 import { featureSchema } from '../quant/frames/schema.ts';
-import { championAt } from './champion.ts';
+import { championAt } from '../quant/champion.ts';
 import { createFold } from './fold.ts';
 import { createModels, type LoadedModel } from './models.ts';
 import { rebuildFold } from './rebuild.ts';

@@ -24,17 +24,20 @@ export function uncentredIc(y: Float64Array, forecast: Float64Array): number | n
   return f2 > 0 && y2 > 0 ? fy / Math.sqrt(f2 * y2) : null;
 }
 
-const BLOCKS = 30;
+const MAX_BLOCKS = 30;
+/** Fewer stretches than this tell nothing. */
+const MIN_BLOCKS = 8;
 
 /**
- * t-statistic of the squared error that `b` removes over `a`, in units of volatility, over BLOCKS stretches of equal
- * count: overlapping returns are not independent, stretches nearly are. 0 when there is too little to tell.
+ * t-statistic of the squared error that `b` removes over `a`, in units of volatility, over stretches of equal count and at
+ * least two horizons long: overlapping returns are not independent, such stretches nearly are. 0 when there are too few.
  */
-export function pairedT(ts: Float64Array, y: Float64Array, scale: Float64Array, a: Float64Array, b: Float64Array): number {
-  const sums = new Float64Array(BLOCKS);
-  if (ts.length < BLOCKS) return 0;
-  for (let i = 0; i < ts.length; i++) sums[Math.floor((i * BLOCKS) / ts.length)]! += ((y[i]! - a[i]!) ** 2 - (y[i]! - b[i]!) ** 2) / scale[i]! ** 2;
-  const mean = sums.reduce((sum, value) => sum + value, 0) / BLOCKS;
-  const variance = sums.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (BLOCKS - 1);
-  return variance > 0 ? mean / Math.sqrt(variance / BLOCKS) : 0;
+export function pairedT(frames: number, stepsPerHorizon: number, y: Float64Array, scale: Float64Array, a: Float64Array, b: Float64Array): number {
+  const blocks = Math.min(MAX_BLOCKS, Math.floor(frames / (2 * stepsPerHorizon)));
+  if (blocks < MIN_BLOCKS) return 0;
+  const sums = new Float64Array(blocks);
+  for (let i = 0; i < y.length; i++) sums[Math.floor((i * blocks) / y.length)]! += ((y[i]! - a[i]!) ** 2 - (y[i]! - b[i]!) ** 2) / scale[i]! ** 2;
+  const mean = sums.reduce((sum, value) => sum + value, 0) / blocks;
+  const variance = sums.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (blocks - 1);
+  return variance > 0 ? mean / Math.sqrt(variance / blocks) : 0;
 }

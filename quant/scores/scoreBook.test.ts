@@ -18,7 +18,7 @@ describe('score book', () => {
     addOutcome(book, outcome(2 * S, [-3, 0], [-1, 1]));
     addOutcome(book, outcome(3 * S, [2, 4], [-1, 0]));
     expect(row(book, 'v.A')).toMatchObject({
-      n: 3, blocks: 1, tooLittleData: true, skill: 1 - Math.round((13.25 / 14) * 1e6) / 1e6, skillLo: null, hitRate: 0.666667, baseRate: 0.666667, zeroShare: 0,
+      n: 3, blocks: 1, tooLittleData: true, skill: Math.round((1 - 13.25 / 14) * 1e6) / 1e6, skillLo: null, hitRate: 0.666667, baseRate: 0.666667, zeroShare: 0,
       ic: Math.round((1.5 / Math.sqrt(2.25 * 14)) * 1e6) / 1e6, coverage: 0.666667, intervalScoreBps: Math.round(((4 * 3 + 20) / 3) * 1e6) / 1e6,
     });
     expect(row(book, 'v.B')).toMatchObject({ n: 2, zeroShare: 0.5, hitRate: null, baseRate: 1, coverage: 0.5 });

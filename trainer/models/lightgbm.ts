@@ -13,7 +13,7 @@ const MAX_EDGES = 1_000;
 const parametersFor = (n: number, seed: number): string => Object.entries({
   objective: 'regression', boost_from_average: false, learning_rate: 0.04, num_leaves: 12, min_data_in_leaf: Math.max(100, Math.floor(n / 100)),
   feature_fraction: 0.5, bagging_fraction: 0.6, bagging_freq: 1, lambda_l2: 20, max_bin: 127,
-  deterministic: true, force_row_wise: true, num_threads: 2, seed, verbosity: -1,
+  deterministic: true, force_row_wise: true, num_threads: 1, seed, verbosity: -1,
 }).map(([name, value]) => `${name}=${value}`).join(' ');
 
 export const fitLightgbm = (library: Lightgbm, seed: number): Fit => (frames, rows, target) => {

@@ -5,6 +5,7 @@
  *    float32 ≤ t, so thresholds are rounded down (onnxmltools #708, #728 round to nearest, and differ at edges).
  * 2. NaN follows LightGBM's missing type: NaN → the node's default side; None → as 0; Zero → zero and NaN take the default.
  *    `Zero` isn't used by our parameters and is refused.
+ * 3. LightGBM reads |x| ≤ 1e-35 as 0, so a threshold of that size is moved to where that makes no difference.
  */
 import { RefusedError } from '../../runtime/errors.ts';
 import type { GraphBuilder } from './graph.ts';
@@ -24,6 +25,15 @@ export function floor32(value: number): number {
   return nextFloat32(rounded, -1);
 }
 
+/** LightGBM's kZeroThreshold, a float32. */
+const ZERO = Math.fround(1e-35);
+
+/** The float32 threshold that sends every float32 to the side on which LightGBM puts it. */
+export function splitThreshold(threshold: number): number {
+  if (Math.abs(threshold) > ZERO) return floor32(threshold);
+  return threshold < 0 ? nextFloat32(-ZERO, -1) : ZERO;
+}
+
 /** The float32 next to `value` upwards (1) or downwards (−1). */
 export function nextFloat32(value: number, direction: 1 | -1): number {
   const float = new Float32Array([value]);
@@ -37,7 +47,7 @@ export function thresholdsOf(trees: Trees): { feature: number; value: number }[]
   const found = new Map<string, { feature: number; value: number }>();
   const visit = (node: Node): void => {
     if ('leaf_value' in node) return;
-    const value = floor32(node.threshold);
+    const value = splitThreshold(node.threshold);
     found.set(`${node.split_feature}:${value}`, { feature: node.split_feature, value });
     visit(node.left_child);
     visit(node.right_child);
@@ -60,7 +70,7 @@ export function addTrees(graph: GraphBuilder, trees: Trees, input: string): stri
       const leaf = 'leaf_value' in node;
       a.featureids.push(leaf ? 0 : node.split_feature);
       a.modes.push(leaf ? 'LEAF' : 'BRANCH_LEQ');
-      a.values.push(leaf ? 0 : floor32(node.threshold));
+      a.values.push(leaf ? 0 : splitThreshold(node.threshold));
       a.missing.push(leaf ? 0 : missingGoesLeft(node));
       a.trues.push(0);
       a.falses.push(0);
