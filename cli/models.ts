@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { configPath, loadConfig } from '../runtime/config.ts';
-import { championAt } from '../inference/champion.ts';
+import { championAt } from '../quant/champion.ts';
 import { followModelEvents } from '../streams/edge/modelEvents.ts';
 import type { ModelEvent } from '../streams/messages/model.ts';
 import { DEFAULT_DATA_DIR } from './defaults.ts';
