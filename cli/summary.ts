@@ -5,11 +5,13 @@ import type { Connection } from '../streams/edge/connect.ts';
 import { readStream, type StoredMessage } from '../streams/edge/consume.ts';
 import { lastOfSubject, streamBounds } from '../streams/edge/stored.ts';
 import { type DigestKind, digestBody } from '../streams/digest.ts';
+import { addOutcome, emptyScoreBook, scoresAt } from '../quant/scores/scoreBook.ts';
 import { decodeJson } from '../streams/parse.ts';
 import { parsePrediction } from '../streams/messages/prediction.ts';
-import { parseScores, type Score } from '../streams/messages/score.ts';
+import { parseOutcome } from '../streams/messages/outcome.ts';
+import type { Score } from '../streams/messages/score.ts';
 import { FEATURES, OUTCOMES, PREDICTIONS, ticksStream } from '../streams/streams.ts';
-import { featuresSubject, outcomesSubject, predictionsSubject, scoresSubject } from '../streams/subjects.ts';
+import { featuresSubject, outcomesSubject, predictionsSubject } from '../streams/subjects.ts';
 
 export interface Summary {
   readonly source: string;
@@ -23,7 +25,7 @@ export interface Summary {
   /** Predictions that a model made. */
   readonly forecasts: number;
   readonly outcomes: number;
-  /** The rows of the last scores message. */
+  /** Over every outcome up to the last frame: `scores` messages come every 60 frames and would leave out the tail. */
   readonly scores: readonly Score[];
   readonly model: string | null;
   readonly sha256: Readonly<Record<DigestKind, string>>;
@@ -75,11 +77,16 @@ export async function summarise(connection: Connection, config: Config, source: 
     forecasts += 1;
     model = prediction.model;
   });
-  const outcomes = await digest(connection, 'outcomes', OUTCOMES, outcomesSubject(name));
-  const scores = await lastOfSubject(connection, OUTCOMES, scoresSubject(name));
+  const book = emptyScoreBook();
+  let lastTs = 0;
+  const outcomes = await digest(connection, 'outcomes', OUTCOMES, outcomesSubject(name), (message) => {
+    const outcome = parseOutcome(message.data);
+    addOutcome(book, outcome);
+    lastTs = outcome.frameTs;
+  });
   return {
     source, universe: name, ...ticks, dropped, frames: frames.count, predictions: predictions.count, forecasts, outcomes: outcomes.count,
-    scores: scores === null ? [] : parseScores(scores.data).scores, model,
+    scores: scoresAt(book, lastTs), model,
     sha256: { frames: frames.sha256, predictions: predictions.sha256, outcomes: outcomes.sha256 }, seconds,
   };
 }
