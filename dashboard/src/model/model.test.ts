@@ -20,15 +20,18 @@ describe('the notice before the first model', () => {
     expect(firstModelNotice(health(), 'ridge-000000000000')).toBeNull();
     expect(firstModelNotice(health(), undefined)).toBeNull();
   });
-  it('says that the trainer is silent', () => {
-    expect(firstModelNotice(health(service('trainer', 'running', 'training', 31)), null)?.tone).toBe('trouble');
+  it('takes a short silence of the trainer for work, a long one for trouble', () => {
+    expect(firstModelNotice(health(service('trainer', 'lost', 'training: 5 s ahead (33 %)', 40)), null)).toMatchObject({ tone: 'wait', detail: 'Training: 5 s ahead (33 %). It last reported 40 s ago: training keeps it busy.' });
+    expect(firstModelNotice(health(service('trainer', 'lost', '', 300)), null)).toMatchObject({ tone: 'trouble' });
     expect(firstModelNotice(undefined, null)?.detail).toContain('has not reported yet');
   });
 });
 
 it('names the services that do not answer', () => {
-  expect(troubleNotice(health(service('source', 'running', '')))).toBeNull();
-  expect(troubleNotice(health(service('source', 'lost', ''), service('drift', 'running', '', 99)))?.title).toBe('These services do not answer: source, drift');
+  const silent = health(service('source', 'lost', ''), service('drift', 'running', ''), service('trainer', 'lost', ''));
+  expect(troubleNotice(health(service('source', 'running', '')), 'm')).toBeNull();
+  expect(troubleNotice(silent, 'm')?.title).toBe('These services do not answer: source, trainer');
+  expect(troubleNotice(silent, null)?.title).toBe('The source service does not answer');
 });
 
 describe('a cone', () => {

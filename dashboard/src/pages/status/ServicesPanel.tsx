@@ -3,7 +3,6 @@ import { For, Show, type JSX } from 'solid-js';
 import type { HealthInfo } from '../../../../sdk/api.ts';
 import type { ApiFailure } from '../../data/failure.ts';
 import { formatAge, formatCount, formatDateTime } from '../../model/format.ts';
-import { isLost } from '../../model/notice.ts';
 import { Empty } from '../../ui/Notice.tsx';
 
 type Service = HealthInfo['services'][number];
@@ -19,11 +18,10 @@ export function ServicesPanel(props: { health: HealthInfo | undefined; failure: 
 const TONES: Record<Service['state'], string> = { starting: 'info', waiting: 'info', running: 'good', draining: 'warn', lost: 'bad' };
 
 function ServiceRow(props: { service: Service }): JSX.Element {
-  const state = (): Service['state'] => (isLost(props.service) ? 'lost' : props.service.state);
   return (
     <div class="service" data-testid="service">
       <span class="name">{props.service.service}</span>
-      <span class={`chip ${TONES[state()]}`}>{state()}</span>
+      <span class={`chip ${TONES[props.service.state]}`}>{props.service.state}</span>
       <span class="detail muted">{props.service.detail || '\u00a0'}</span>
       <span class="age faint small" title={`process ${props.service.pid}`}>reported {formatAge(props.service.ageSeconds)} ago</span>
       <Show when={Object.keys(props.service.cursors).length > 0}>

@@ -21,7 +21,7 @@ export default function StatusPage(): JSX.Element {
   return (
     <>
       <h1>Models &amp; feed</h1>
-      <Show when={troubleNotice(health.value())}>{(notice) => <Notice {...notice()} />}</Show>
+      <Show when={troubleNotice(health.value(), models.value()?.champion)}>{(notice) => <Notice {...notice()} />}</Show>
       <Show when={models.value() !== undefined && firstModelNotice(health.value(), models.value()?.champion)}>{(notice) => <Notice {...notice()} />}</Show>
       <div class="status-grid">
         <section class="panel wide" aria-label="Services">

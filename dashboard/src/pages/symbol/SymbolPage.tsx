@@ -45,7 +45,7 @@ function Symbol(props: { instrument: Instrument; universe: UniverseInfo }): JSX.
   });
   return (
     <>
-      <Show when={troubleNotice(world.health())}>{(notice) => <Notice {...notice()} />}</Show>
+      <Show when={troubleNotice(world.health(), models.value()?.champion)}>{(notice) => <Notice {...notice()} />}</Show>
       <Head instrument={props.instrument} universe={props.universe} />
       <div class="symbol-grid">
         <ChartPanel instrument={props.instrument} horizonsMs={props.universe.horizonsMs} horizonMs={horizonMs()} onHorizon={setHorizonMs} rows={judged.value() ?? []} />

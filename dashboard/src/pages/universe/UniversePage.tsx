@@ -35,7 +35,7 @@ function Universe(props: { universe: UniverseInfo }): JSX.Element {
   return (
     <>
       <h1 class="sr">Universe {props.universe.name}</h1>
-      <Show when={troubleNotice(world.health())}>{(notice) => <Notice {...notice()} />}</Show>
+      <Show when={troubleNotice(world.health(), champion())}>{(notice) => <Notice {...notice()} />}</Show>
       <Show when={models.value() !== undefined && firstModelNotice(world.health(), champion())} fallback={<PooledScores universe={props.universe} scores={scores.value()?.scores} />}>
         {(notice) => <Notice {...notice()} />}
       </Show>
