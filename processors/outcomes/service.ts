@@ -1,5 +1,5 @@
 /**
- * Frames + predictions → outcomes (one message a frame) and scores (every SCORE_EVERY frames of the grid).
+ * Frames + predictions → outcomes (one message a frame) and scores (as cadence.ts says).
  *
  * Both inputs have exactly one message a frame, so they are read in step. The state (pending predictions, score book) is
  * a fold over them; a restart loads the last snapshot and folds again what came after, up to the last outcome published.
@@ -20,9 +20,9 @@ import { FEATURES, HEADER, OUTCOMES, PREDICTIONS } from '../../streams/streams.t
 import { featuresSubject, outcomesSubject, predictionsSubject, scoresSubject } from '../../streams/subjects.ts';
 import { mature } from '../../quant/outcomes.ts';
 import { addOutcome, scoresAt } from '../../quant/scores/scoreBook.ts';
+import { advance, scoresDue } from './cadence.ts';
 import { createSnapshots } from './snapshots.ts';
 
-const SCORE_EVERY = 60;
 
 export async function runOutcomes(connection: Connection, config: Config, context: ServiceContext): Promise<void> {
   const { universe } = config;
@@ -44,12 +44,12 @@ export async function runOutcomes(connection: Connection, config: Config, contex
     if (prediction.frameTs !== frame.ts) throw new CorruptError(`prediction of ${prediction.frameTs} where that of frame ${frame.ts} was expected`, 'FEATURES and PREDICTIONS no longer belong together; start with a new data folder.');
     const outcome = mature(state.pending, frame, prediction, longestMs);
     addOutcome(state.book, outcome);
-    state.frames += 1;
+    advance(state.cadence, outcome);
     if (frame.ts > lastOutcomeTs) {
       await outcomes.publish(encodeOutcome(outcome), { [HEADER.inputSeq]: String(storedFrame.seq), [HEADER.secondSeq]: String(storedPrediction.seq) });
       count(metrics, outcome);
     }
-    if (state.frames % SCORE_EVERY === 0 && frame.ts > lastScoresTs) {
+    if (scoresDue(state.cadence) && frame.ts > lastScoresTs) {
       await scores.publish(encodeScores({ v: 1, universe: universe.name, frameTs: frame.ts, scores: scoresAt(state.book, frame.ts) }));
     }
     if (frame.ts > lastOutcomeTs) snapshots.offer(state, { frameSeq: storedFrame.seq, predictionSeq: storedPrediction.seq, frameTs: frame.ts });

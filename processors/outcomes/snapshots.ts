@@ -2,14 +2,15 @@
 import { deserialize, serialize } from 'node:v8';
 import type { Pending } from '../../quant/outcomes.ts';
 import { emptyScoreBook, type ScoreBookState } from '../../quant/scores/scoreBook.ts';
+import { type Cadence, newCadence } from './cadence.ts';
 import type { Objects } from '../../streams/edge/objects.ts';
 
 /** Frames between snapshots: what a restart folds again at most. */
 const EVERY_FRAMES = 600;
 /** Raise it when the state's shape or a score's formula changes. */
-const CODE = 1;
+const CODE = 2;
 
-export interface OutcomesState { readonly pending: Pending; readonly book: ScoreBookState; frames: number }
+export interface OutcomesState { readonly pending: Pending; readonly book: ScoreBookState; readonly cadence: Cadence }
 export interface Position { readonly frameSeq: number; readonly predictionSeq: number; readonly frameTs: number }
 interface Snapshot { readonly code: number; readonly runtime: string; readonly position: Position; readonly state: OutcomesState }
 
@@ -24,7 +25,7 @@ export function createSnapshots(objects: Objects, universe: string) {
       const bytes = await objects.get(name);
       const snapshot = bytes === null ? null : (deserialize(bytes) as Snapshot);
       if (snapshot?.code === CODE && snapshot.runtime === process.version && snapshot.position.frameTs <= notAfterTs) return snapshot;
-      return { position: { frameSeq: 0, predictionSeq: 0, frameTs: -1 }, state: { pending: new Map(), book: emptyScoreBook(), frames: 0 } };
+      return { position: { frameSeq: 0, predictionSeq: 0, frameTs: -1 }, state: { pending: new Map(), book: emptyScoreBook(), cadence: newCadence() } };
     },
     /** After the outcome of `position` is stored, and its scores where they were due. */
     offer(state: OutcomesState, position: Position): void {
