@@ -13,7 +13,7 @@ export function ChampionPanel(props: { models: ModelsInfo }): JSX.Element {
         <h2>Champion</h2>
         <span class="muted push">{props.models.champion ?? 'none yet'}</span>
       </div>
-      <Show when={card()} fallback={<Empty title={props.models.champion === null ? 'No model serves yet' : 'Its card cannot be read'} detail={props.models.champion === null ? 'The first one starts to forecast as soon as it is trained.' : 'The page may be older than the trainer: reload it.'} />}>
+      <Show when={card()} fallback={<NoCard models={props.models} />}>
         {(shown) => (
           <>
             <MetricTable card={shown()} />
@@ -23,6 +23,12 @@ export function ChampionPanel(props: { models: ModelsInfo }): JSX.Element {
       </Show>
     </section>
   );
+}
+
+function NoCard(props: { models: ModelsInfo }): JSX.Element {
+  if (props.models.champion === null) return <Empty title="No model serves yet" detail="The first one starts to forecast as soon as it is trained." />;
+  if (props.models.card === null) return <Empty title="Its card is not here" detail="The registry did not give it to the gateway, whose log says why. Forecasts are not affected." />;
+  return <Empty title="Its card cannot be read" detail="The page may be older than the trainer: reload it." />;
 }
 
 function MetricTable(props: { card: ShownCard }): JSX.Element {

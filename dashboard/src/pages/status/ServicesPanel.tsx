@@ -22,7 +22,7 @@ function ServiceRow(props: { service: Service }): JSX.Element {
     <div class="service" data-testid="service">
       <span class="name">{props.service.service}</span>
       <span class={`chip ${TONES[props.service.state]}`}>{props.service.state}</span>
-      <span class="detail muted">{props.service.detail || '\u00a0'}</span>
+      <Show when={props.service.detail}><span class="detail muted">{props.service.detail}</span></Show>
       <span class="age faint small" title={`process ${props.service.pid}`}>reported {formatAge(props.service.ageSeconds)} ago</span>
       <Show when={Object.keys(props.service.cursors).length > 0}>
         <div class="cursors">

@@ -16,7 +16,8 @@ export function PooledScores(props: { universe: UniverseInfo; scores: readonly S
 function Tile(props: { horizonMs: number; score: Score | undefined }): JSX.Element {
   const verdict = (): ReturnType<typeof verdictOf> => verdictOf(props.score);
   const judged = (): boolean => props.score !== undefined && !props.score.tooLittleData;
-  const more = (): string => (judged() ? `${verdict().detail} · 90 % interval held ${formatShare(props.score?.coverage)}` : verdict().detail);
+  const clear = (): string => (verdict().tone === 'unclear' ? 'not clear yet: ' : '');
+  const more = (): string => (judged() ? `${clear()}${verdict().detail} · 90 % interval held ${formatShare(props.score?.coverage)}` : verdict().detail);
   return (
     <div title={verdict().sentence}>
       <span class="what">Skill, {formatHorizon(props.horizonMs)} ahead, all symbols</span>
