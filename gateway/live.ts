@@ -12,7 +12,7 @@ import type { ModelEvents } from '../streams/edge/modelEvents.ts';
 import { openObjects } from '../streams/edge/objects.ts';
 import { lastOfSubject } from '../streams/edge/stored.ts';
 import { type Frame, parseFrame } from '../streams/messages/frame.ts';
-import { FEATURES } from '../streams/streams.ts';
+import { BUCKET, FEATURES } from '../streams/streams.ts';
 import { featuresSubject } from '../streams/subjects.ts';
 import type { GatewayData } from './data.ts';
 import type { Hub } from './hub.ts';
@@ -33,7 +33,7 @@ export interface LiveOptions {
 
 export async function openLive(options: LiveOptions): Promise<GatewayData & { close(): Promise<void> }> {
   const { connection, universe, hub, events, log } = options;
-  const objects = await openObjects(connection, 'MODELS');
+  const objects = await openObjects(connection, BUCKET.models);
   const history = openHistory(options.storeUrl, options.signal, log);
   const features = featureSchema(universe.stepMs).features.map(({ name }) => name);
   const frame = shared(async () => {

@@ -15,7 +15,7 @@ import { openFencedSubject } from '../streams/edge/fencedSubject.ts';
 import { openObjects } from '../streams/edge/objects.ts';
 import { decodeRows, type Frame, parseFrame } from '../streams/messages/frame.ts';
 import { encodePrediction, type HorizonPrediction, type Prediction } from '../streams/messages/prediction.ts';
-import { FEATURES, HEADER, PREDICTIONS } from '../streams/streams.ts';
+import { BUCKET, FEATURES, HEADER, PREDICTIONS } from '../streams/streams.ts';
 import { featuresSubject, predictionsSubject } from '../streams/subjects.ts';
 import { featureSchema } from '../quant/frames/schema.ts';
 import { championAt } from '../quant/champion.ts';
@@ -29,7 +29,7 @@ export async function runInference(connection: Connection, config: Config, conte
   const schema = featureSchema(universe.stepMs);
   const names = schema.features.map((feature) => feature.name);
   const events = await followModelEvents(connection, universe.name, context.signal);
-  const models = createModels(await openObjects(connection, 'MODELFILES'), names, context.log);
+  const models = createModels(await openObjects(connection, BUCKET.models), names, context.log);
   const output = await openFencedSubject(connection, PREDICTIONS, predictionsSubject(universe.name), context.signal);
   const fold = createFold(universe.instruments.length, universe.horizonsMs);
   if (output.last !== null) await rebuildFold(connection, universe, output.last, fold, models, schema.hash, context.signal);

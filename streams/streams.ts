@@ -31,6 +31,9 @@ export const streamsFor = (feeds: readonly string[]): StreamSpec[] => [
   spec(LATEST, ['latest.>'], GIB / 4, 0, 1),
 ];
 
+/** Object store buckets. */
+export const BUCKET = { models: 'MODELFILES', snapshots: 'SNAPSHOTS' } as const;
+
 /** Header names. Headers are outside every digest. */
 export const HEADER = {
   /** Sequence in the input stream of the last message that this output depends on. */

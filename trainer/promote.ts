@@ -12,7 +12,7 @@ import type { Connection } from '../streams/edge/connect.ts';
 import { openFencedSubject } from '../streams/edge/fencedSubject.ts';
 import { openObjects } from '../streams/edge/objects.ts';
 import { encodeModelEvent, type ModelEvent, parseModelEvent } from '../streams/messages/model.ts';
-import { MODELS } from '../streams/streams.ts';
+import { BUCKET, MODELS } from '../streams/streams.ts';
 import { modelsSubject } from '../streams/subjects.ts';
 import type { TrainingFrames } from './dataset.ts';
 import { collectFrames } from './collect.ts';
@@ -45,7 +45,7 @@ export async function trainAndPromote(options: PromoteOptions): Promise<string> 
   const { onnx, card, report } = await trainModel(frames, {
     universe: universe.name, horizonsMs: universe.horizonsMs, lightgbmLibrary: options.lightgbmLibrary, seed: 1, ungated: options.ungated ?? config.training.ungated, onProgress: options.onProgress,
   });
-  await registerModel(await openObjects(connection, 'MODELFILES'), onnx, card);
+  await registerModel(await openObjects(connection, BUCKET.models), onnx, card);
   const fromFrame = options.fromFrame ?? frames.ts.at(-1)!;
   const event = (kind: ModelEvent['kind']): ModelEvent => ({
     v: 1, universe: universe.name, kind, model: card.model, sha256: card.sha256, fromFrame, who: options.who, why: options.why, evidence: { ...report }, at: wall.nowUs(),

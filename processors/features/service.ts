@@ -17,7 +17,7 @@ import { openObjects } from '../../streams/edge/objects.ts';
 import { messageAt, streamBounds } from '../../streams/edge/stored.ts';
 import { parseFeedMessage } from '../../streams/messages/feed.ts';
 import { parseFrame } from '../../streams/messages/frame.ts';
-import { FEATURES, HEADER, ticksStream } from '../../streams/streams.ts';
+import { BUCKET, FEATURES, HEADER, ticksStream } from '../../streams/streams.ts';
 import { featuresSubject } from '../../streams/subjects.ts';
 import { createFrameEngine } from '../../quant/frames/engine.ts';
 import { frameBytes } from '../../quant/frames/message.ts';
@@ -36,7 +36,7 @@ export async function runFeatures(connection: Connection, config: Config, contex
   const lastTs = output.last === null ? -1 : parseFrame(output.last.data).ts;
   const sameSchema = output.last === null || parseFrame(output.last.data).schema === hash;
   if (!sameSchema) context.log.warn({ schema: hash }, 'the feature code has changed: a new schema epoch begins, warmed up from the feed');
-  const snapshots = createSnapshots(await openObjects(connection, 'SNAPSHOTS'), universe.name, hash);
+  const snapshots = createSnapshots(await openObjects(connection, BUCKET.snapshots), universe.name, hash);
   const from = sameSchema ? await snapshots.load(engine, output.last?.seq ?? 0) : { feedSeq: 0, frameSeq: 0 };
   const published = createPublishedFrames(connection, subject, from.frameSeq + 1, context.signal);
 

@@ -16,7 +16,7 @@ import { parseFrame } from '../../streams/messages/frame.ts';
 import { encodeOutcome, type Outcome, parseOutcome } from '../../streams/messages/outcome.ts';
 import { parsePrediction } from '../../streams/messages/prediction.ts';
 import { encodeScores, parseScores } from '../../streams/messages/score.ts';
-import { FEATURES, HEADER, OUTCOMES, PREDICTIONS } from '../../streams/streams.ts';
+import { BUCKET, FEATURES, HEADER, OUTCOMES, PREDICTIONS } from '../../streams/streams.ts';
 import { featuresSubject, outcomesSubject, predictionsSubject, scoresSubject } from '../../streams/subjects.ts';
 import { mature } from '../../quant/outcomes.ts';
 import { addOutcome, scoresAt } from '../../quant/scores/scoreBook.ts';
@@ -31,7 +31,7 @@ export async function runOutcomes(connection: Connection, config: Config, contex
   const scores = await openFencedSubject(connection, OUTCOMES, scoresSubject(universe.name), signal);
   const lastOutcomeTs = outcomes.last === null ? -1 : parseOutcome(outcomes.last.data).frameTs;
   const lastScoresTs = scores.last === null ? -1 : parseScores(scores.last.data).frameTs;
-  const snapshots = createSnapshots(await openObjects(connection, 'SNAPSHOTS'), universe.name);
+  const snapshots = createSnapshots(await openObjects(connection, BUCKET.snapshots), universe.name);
   const { position, state } = await snapshots.load(lastOutcomeTs);
   const longestMs = Math.max(...universe.horizonsMs);
   const metrics = createMetrics(context);
