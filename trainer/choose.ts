@@ -23,6 +23,8 @@ export interface Candidate { readonly family: FamilyName; readonly weight: numbe
 export interface Choice {
   readonly family: FamilyName;
   readonly weight: number;
+  /** The rule beats zero, so learners stand on it; otherwise they stand on zero. */
+  readonly onRule: boolean;
   readonly candidates: readonly Candidate[];
   readonly judged: { readonly n: number; readonly folds: number };
   /** (realised − forecast)/scale of the chosen family, out of fold, ascending. */
@@ -33,55 +35,80 @@ export interface ChooseOptions {
   readonly horizonMs: number;
   readonly learners: ReadonlyMap<'ridge' | 'lightgbm', Fit>;
   readonly ungated: boolean;
-  /** Called between fits, so that a service stays responsive. */
-  readonly breathe: () => Promise<void>;
 }
 
 export async function chooseFamily(frames: TrainingFrames, options: ChooseOptions): Promise<Choice> {
   const samples = samplesOf(frames, options.horizonMs);
-  const oof = await outOfFold(frames, samples, options);
-  const candidates: Candidate[] = [candidate('zero', 0, new Float64Array(oof.y.length), oof)];
-  candidates.push(candidate('microprice', 0, oof.rule, oof));
-  for (const [family, extra] of oof.extras) {
-    const weight = blendWeight(extra, oof);
-    candidates.push(candidate(family, weight, oof.rule.map((rule, i) => rule + weight * extra[i]! * oof.scale[i]!), oof));
-  }
-  const chosen = pickSimplest(options.ungated ? candidates.slice(1) : candidates, oof, options.horizonMs / frames.stepMs);
-  const residuals = chosen.forecast.map((forecast, i) => (oof.y[i]! - forecast) / oof.scale[i]!).sort();
-  return { family: chosen.family, weight: chosen.weight, candidates, judged: { n: oof.y.length, folds: oof.folds }, residuals };
-}
-
-interface OutOfFold { readonly y: Float64Array; readonly scale: Float64Array; readonly ts: Float64Array; readonly rule: Float64Array; readonly extras: Map<'ridge' | 'lightgbm', Float64Array>; readonly folds: number }
-
-async function outOfFold(frames: TrainingFrames, samples: Samples, options: ChooseOptions): Promise<OutOfFold> {
   const folds = walkForward(Float64Array.from(new Set(samples.ts)), { folds: FOLDS, embargoMs: EMBARGO_MS })
     .map((fold) => split(samples.ts, options.horizonMs, fold)).filter(({ train, test }) => train.length > 0 && test.length > 0);
-  const total = folds.reduce((sum, { test }) => sum + test.length, 0);
-  const out: OutOfFold = {
-    y: new Float64Array(total), scale: new Float64Array(total), ts: new Float64Array(total), rule: new Float64Array(total),
-    extras: new Map([...options.learners.keys()].map((family) => [family, new Float64Array(total)])), folds: folds.length,
+  const parts = folds.map(({ train, test }) => foldPart(frames, samples, train, test));
+  const judged = joined(parts, frames.stepMs, options.horizonMs);
+  const zero = candidate('zero', 0, new Float64Array(judged.y.length), judged);
+  const rule = candidate('microprice', 0, concat(parts.map((part) => part.rule)), judged);
+  const onRule = beats(rule, zero, judged);
+  const base = onRule ? rule.forecast : zero.forecast;
+  const candidates = [zero, rule];
+  for (const [family, fit] of options.learners) {
+    const extra = await extraOutOfFold(frames, parts, fit, onRule);
+    const weight = blendWeight(extra, base, judged);
+    candidates.push(candidate(family, weight, base.map((value, i) => value + weight * extra[i]! * judged.scale[i]!), judged));
+  }
+  const chosen = pickSimplest(options.ungated ? candidates.slice(1) : candidates, judged);
+  const residuals = chosen.forecast.map((forecast, i) => (judged.y[i]! - forecast) / judged.scale[i]!).sort();
+  return { family: chosen.family, weight: chosen.weight, onRule, candidates, judged: { n: judged.y.length, folds: folds.length }, residuals };
+}
+
+/** One fold: rows as wide as the frame, the rule fitted on the training side and judged on the other. */
+interface FoldPart {
+  readonly trainRows: Float32Array;
+  readonly train: Pick<Samples, 'y' | 'scale'>;
+  readonly signal: Float64Array;
+  readonly slope: number;
+  readonly testRows: Float32Array;
+  readonly test: Pick<Samples, 'y' | 'scale' | 'ts'>;
+  readonly rule: Float64Array;
+}
+
+function foldPart(frames: TrainingFrames, samples: Samples, train: Int32Array, test: Int32Array): FoldPart {
+  const trainRows = rowsOf(frames, samples, train);
+  const testRows = rowsOf(frames, samples, test);
+  const take = (column: Float64Array, which: Int32Array): Float64Array => Float64Array.from(which, (i) => column[i]!);
+  const part = { y: take(samples.y, train), scale: take(samples.scale, train) };
+  const signal = ruleSignal(frames.features, trainRows);
+  const slope = fitSlope(signal, part);
+  return {
+    trainRows, train: part, signal, slope, testRows, test: { y: take(samples.y, test), scale: take(samples.scale, test), ts: take(samples.ts, test) },
+    rule: ruleSignal(frames.features, testRows).map((value) => slope * value),
   };
-  let at = 0;
-  for (const { train, test } of folds) {
-    const trainRows = rowsOf(frames, samples, train);
-    const testRows = rowsOf(frames, samples, test);
-    const part = { y: Float64Array.from(train, (i) => samples.y[i]!), scale: Float64Array.from(train, (i) => samples.scale[i]!) };
-    const signal = ruleSignal(frames.features, trainRows);
-    const slope = fitSlope(signal, part);
-    out.rule.set(ruleSignal(frames.features, testRows).map((value) => slope * value), at);
-    test.forEach((i, k) => {
-      out.y[at + k] = samples.y[i]!;
-      out.scale[at + k] = samples.scale[i]!;
-      out.ts[at + k] = samples.ts[i]!;
-    });
-    const target = residualTarget(part, signal, slope);
-    for (const [family, fit] of options.learners) {
-      await options.breathe();
-      const learner = fit(frames, trainRows, target);
-      out.extras.get(family)!.set(learner.predict(testRows), at);
+}
+
+async function extraOutOfFold(frames: TrainingFrames, parts: readonly FoldPart[], fit: Fit, onRule: boolean): Promise<Float64Array> {
+  const extras: Float64Array[] = [];
+  for (const part of parts) {
+    const learner = await fit(frames, part.trainRows, residualTarget(part.train, part.signal, onRule ? part.slope : 0));
+    try {
+      extras.push(learner.predict(part.testRows));
+    } finally {
       learner.release();
     }
-    at += test.length;
+  }
+  return concat(extras);
+}
+
+/** The judged samples of all folds, in time order. */
+interface JudgedSamples { readonly y: Float64Array; readonly scale: Float64Array; readonly frames: number; readonly stepsPerHorizon: number }
+
+const joined = (parts: readonly FoldPart[], stepMs: number, horizonMs: number): JudgedSamples => ({
+  y: concat(parts.map(({ test }) => test.y)), scale: concat(parts.map(({ test }) => test.scale)),
+  frames: new Set(concat(parts.map(({ test }) => test.ts))).size, stepsPerHorizon: horizonMs / stepMs,
+});
+
+function concat(arrays: readonly Float64Array[]): Float64Array {
+  const out = new Float64Array(arrays.reduce((sum, array) => sum + array.length, 0));
+  let at = 0;
+  for (const array of arrays) {
+    out.set(array, at);
+    at += array.length;
   }
   return out;
 }
@@ -100,26 +127,22 @@ const WINSOR = 6;
 export const residualTarget = (part: Pick<Samples, 'y' | 'scale'>, signal: Float64Array, slope: number): Float64Array =>
   part.y.map((y, i) => Math.max(-WINSOR, Math.min(WINSOR, (y - slope * signal[i]!) / part.scale[i]!)));
 
-/** Least squares of what the rule leaves over on the learner's forecasts, within [0, 1]. */
-function blendWeight(extra: Float64Array, { y, rule, scale }: OutOfFold): number {
+/** Least squares of what the base leaves over on the learner's forecasts, within [0, 1]. */
+function blendWeight(extra: Float64Array, base: Float64Array, { y, scale }: JudgedSamples): number {
   let product = 0;
   let square = 0;
   extra.forEach((x, i) => {
-    product += x * ((y[i]! - rule[i]!) / scale[i]!);
+    product += x * ((y[i]! - base[i]!) / scale[i]!);
     square += x * x;
   });
   return square > 0 ? Math.fround(Math.max(0, Math.min(1, product / square))) : 0;
 }
 
-const candidate = (family: FamilyName, weight: number, forecast: Float64Array, oof: OutOfFold): Candidate =>
-  ({ family, weight, forecast, skill: skillOf(oof.y, forecast), ic: uncentredIc(oof.y, forecast) });
+const candidate = (family: FamilyName, weight: number, forecast: Float64Array, { y }: JudgedSamples): Candidate =>
+  ({ family, weight, forecast, skill: skillOf(y, forecast), ic: uncentredIc(y, forecast) });
 
-function pickSimplest(candidates: readonly Candidate[], oof: OutOfFold, stepsPerHorizon: number): Candidate {
-  const frames = new Set(oof.ts).size;
-  let best = candidates[0]!;
-  for (const challenger of candidates.slice(1)) {
-    const t = pairedT(frames, stepsPerHorizon, oof.y, oof.scale, best.forecast, challenger.forecast);
-    if (t > MIN_T[challenger.family] && (challenger.skill ?? -1) > (best.skill ?? 0)) best = challenger;
-  }
-  return best;
-}
+const beats = (challenger: Candidate, best: Candidate, { frames, stepsPerHorizon, y, scale }: JudgedSamples): boolean =>
+  pairedT(frames, stepsPerHorizon, y, scale, best.forecast, challenger.forecast) > MIN_T[challenger.family] && (challenger.skill ?? -1) > (best.skill ?? 0);
+
+const pickSimplest = (candidates: readonly Candidate[], judged: JudgedSamples): Candidate =>
+  candidates.reduce((best, challenger) => (beats(challenger, best, judged) ? challenger : best));

@@ -46,10 +46,10 @@ export async function trainModel(frames: TrainingFrames, options: TrainOptions):
     for (const [i, horizonMs] of options.horizonsMs.entries()) {
       options.onProgress?.(i / options.horizonsMs.length, `${horizonMs / 1_000} s ahead`);
       await breathe();
-      const choice = await chooseFamily(frames, { horizonMs, learners, ungated: options.ungated, breathe });
+      const choice = await chooseFamily(frames, { horizonMs, learners, ungated: options.ungated });
       if (choice.judged.n < MIN_SAMPLES) throw new RefusedError(`only ${choice.judged.n} frames can be judged at ${horizonMs} ms`, 'Let the feed run longer, or train on more of it.');
       choices.set(horizonMs, choice);
-      parts.push(fitPart(frames, horizonMs, choice, learners));
+      parts.push(await fitPart(frames, horizonMs, choice, learners));
     }
     options.onProgress?.(0.95, 'checking the export');
     return await finish(frames, options, parts, choices);
@@ -64,14 +64,14 @@ function learnersFor({ lightgbmLibrary, seed }: TrainOptions): Map<'ridge' | 'li
   return learners;
 }
 
-function fitPart(frames: TrainingFrames, horizonMs: number, choice: Choice, learners: ReadonlyMap<'ridge' | 'lightgbm', Fit>): Part {
+async function fitPart(frames: TrainingFrames, horizonMs: number, choice: Choice, learners: ReadonlyMap<'ridge' | 'lightgbm', Fit>): Promise<Part> {
   if (choice.family === 'zero') return { horizonMs, slope: 0, weight: 0, learner: null };
   const samples = samplesOf(frames, horizonMs);
   const rows = rowsOf(frames, samples, Int32Array.from(samples.row.keys()));
   const signal = ruleSignal(frames.features, rows);
-  const slope = fitSlope(signal, samples);
+  const slope = choice.family === 'microprice' || choice.onRule ? fitSlope(signal, samples) : 0;
   const fit = choice.family === 'microprice' ? undefined : learners.get(choice.family);
-  return { horizonMs, slope, weight: choice.weight, learner: fit === undefined ? null : fit(frames, rows, residualTarget(samples, signal, slope)) };
+  return { horizonMs, slope, weight: choice.weight, learner: fit === undefined ? null : await fit(frames, rows, residualTarget(samples, signal, slope)) };
 }
 
 async function finish(frames: TrainingFrames, options: TrainOptions, parts: readonly Part[], choices: ReadonlyMap<number, Choice>): Promise<Trained> {

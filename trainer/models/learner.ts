@@ -16,8 +16,8 @@ export interface Learner {
   release(): void;
 }
 
-/** `rows` row-major and as wide as the frame; `target` in units of volatility, one a row. */
-export type Fit = (frames: Pick<TrainingFrames, 'features' | 'directional'>, rows: Float32Array, target: Float64Array) => Learner;
+/** `rows` row-major and as wide as the frame; `target` in units of volatility, one a row. Slow ones give way to the event loop now and then. */
+export type Fit = (frames: Pick<TrainingFrames, 'features' | 'directional'>, rows: Float32Array, target: Float64Array) => Promise<Learner>;
 
 /** A feature tells a direction only if it takes both signs: the rarer one has at least this share. */
 const MIN_SIGN_SHARE = 0.1;

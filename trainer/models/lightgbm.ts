@@ -2,27 +2,33 @@
  * Gradient-boosted trees: shallow, slow, strongly regularised, deterministic. Each sample is given twice, as it is and
  * mirrored (signed features and target negated), which takes away bets on drift and doubles the data.
  */
+import { setImmediate as breathe } from 'node:timers/promises';
 import { addTrees, nextFloat32, parseTrees, thresholdsOf } from '../onnx/trees.ts';
 import { directionalColumns, type Fit } from './learner.ts';
 import type { Lightgbm } from './lightgbmLibrary.ts';
 
-const ROUNDS = 120;
+const ROUNDS = 60;
+/** Trees between two moments for the event loop. */
+const BREATHE_EVERY = 10;
 /** Splits whose edges are tried when the export is checked. */
 const MAX_EDGES = 1_000;
 
 const parametersFor = (n: number, seed: number): string => Object.entries({
-  objective: 'regression', boost_from_average: false, learning_rate: 0.04, num_leaves: 12, min_data_in_leaf: Math.max(100, Math.floor(n / 100)),
-  feature_fraction: 0.5, bagging_fraction: 0.6, bagging_freq: 1, lambda_l2: 20, max_bin: 127,
+  objective: 'regression', boost_from_average: false, learning_rate: 0.08, num_leaves: 12, min_data_in_leaf: Math.max(100, Math.floor(n / 100)),
+  feature_fraction: 0.3, bagging_fraction: 0.6, bagging_freq: 1, lambda_l2: 20, max_bin: 63,
   deterministic: true, force_row_wise: true, num_threads: 1, seed, verbosity: -1,
 }).map(([name, value]) => `${name}=${value}`).join(' ');
 
-export const fitLightgbm = (library: Lightgbm, seed: number): Fit => (frames, rows, target) => {
+export const fitLightgbm = (library: Lightgbm, seed: number): Fit => async (frames, rows, target) => {
   const width = frames.features.length;
   const { columns, signed } = directionalColumns(frames, rows);
   const x = pick(rows, width, columns);
   const { mirrored, targets } = mirror(x, target, signed);
   const booster = library.booster(mirrored, columns.length, targets, parametersFor(targets.length, seed));
-  for (let round = 0; round < ROUNDS; round++) if (booster.update()) break;
+  for (let round = 1; round <= ROUNDS; round++) {
+    if (booster.update()) break;
+    if (round % BREATHE_EVERY === 0) await breathe();
+  }
   const trees = parseTrees(booster.dump());
   return {
     predict: (all) => booster.predict(pick(all, width, columns), columns.length),

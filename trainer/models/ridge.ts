@@ -9,7 +9,7 @@ const LAMBDA_SAMPLES = 1_000;
 /** Features beyond this many root mean squares count as this many. */
 const CLIP = 4;
 
-export const fitRidge: Fit = (frames, rows, target) => {
+export const fitRidge: Fit = async (frames, rows, target) => {
   const width = frames.features.length;
   const { columns: all, signed } = directionalColumns(frames, rows);
   const columns = all.filter((_, i) => signed[i]);

@@ -60,8 +60,8 @@ describe.skipIf(library === null)('LightGBM as ONNX', () => {
   };
 
   beforeAll(async () => {
-    const learner = fitLightgbm(openLightgbm(library!), 1)(frames, rows, target);
-    parts = [{ horizonMs: 1_000, slope, weight: 0.75, learner }, { horizonMs: 5_000, slope: 0, weight: 1, learner: fitRidge(frames, rows, target) }, { horizonMs: 15_000, slope: -slope, weight: 0, learner: null }];
+    const learner = await fitLightgbm(openLightgbm(library!), 1)(frames, rows, target);
+    parts = [{ horizonMs: 1_000, slope, weight: 0.75, learner }, { horizonMs: 5_000, slope: 0, weight: 1, learner: await fitRidge(frames, rows, target) }, { horizonMs: 15_000, slope: -slope, weight: 0, learner: null }];
     session = await openSession(exportOnnx(FEATURES, parts), WIDTH, parts.length);
   });
   afterAll(async () => {
@@ -124,7 +124,7 @@ describe.skipIf(library === null)('LightGBM as ONNX', () => {
 
 describe('ridge and the rule as ONNX', () => {
   it('equal native, with special values anywhere', async () => {
-    const parts: Part[] = [{ horizonMs: 1_000, slope, weight: 0.5, learner: fitRidge(frames, rows, target) }, { horizonMs: 5_000, slope, weight: 0, learner: null }];
+    const parts: Part[] = [{ horizonMs: 1_000, slope, weight: 0.5, learner: await fitRidge(frames, rows, target) }, { horizonMs: 5_000, slope, weight: 0, learner: null }];
     const session = await openSession(exportOnnx(FEATURES, parts), WIDTH, 2);
     for (const x of [rows, withValues(() => SPECIAL)]) mustEqual(predictNatively(FEATURES, parts, x), await session.predict(x, x.length / WIDTH), 0.02);
     await session.release();
