@@ -40,14 +40,18 @@ try {
   const wanted = args[0] === 'help' ? args[1] : args.find((arg) => !arg.startsWith('-'));
   await (await program(wanted)).parseAsync(args, { from: 'user' });
 } catch (error) {
-  if (error instanceof CommanderError) {
-    // Help that was asked for exits with 0; a wrong command or option, and no command at all, with 2.
-    process.exitCode = error.exitCode === 0 ? 0 : 2;
-  } else if (error instanceof ForetickError) {
+  // Ends here, whatever is still open: a connection attempt, for one, would go on for ever.
+  process.exit(exitCodeOf(error));
+}
+
+/** Prints what hasn't been printed yet. */
+function exitCodeOf(error: unknown): number {
+  // Help that was asked for exits with 0; a wrong command or option, and no command at all, with 2.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof ForetickError) {
     console.error(`foretick: ${error.message}${error.hint === '' ? '' : `\n  ${error.hint}`}`);
-    process.exitCode = error.exitCode;
-  } else {
-    console.error(error);
-    process.exitCode = 1;
+    return error.exitCode;
   }
+  console.error(error);
+  return 1;
 }

@@ -1,7 +1,8 @@
 /** One run of the pipeline: start in order, tell what happens, stop in order, whatever ended it. */
 import { join } from 'node:path';
+import { writeFileAtomic } from '../runtime/atomicFile.ts';
 import type { Failure } from '../runtime/child.ts';
-import type { Config } from '../runtime/config.ts';
+import { type Config, configPath } from '../runtime/config.ts';
 import { createSupervisor, logsDir, type Supervisor } from '../runtime/supervisor.ts';
 import { READER_USER } from '../infra/nats/config.ts';
 import { natsReady, type NatsServer } from '../infra/nats/server.ts';
@@ -15,11 +16,17 @@ import type { Terminal } from './terminal.ts';
 import { announceFirstForecast, keepStatusLine, untilComplete } from './watch.ts';
 
 export interface Run { readonly config: Config; readonly server: NatsServer | null; readonly secrets: DataSecrets; readonly title: string; readonly address: string }
+/** What a signal does. */
+export interface Stop {
+  readonly signal: AbortSignal;
+  abort(): void;
+  /** Tells the signal handler that there is something to drain. */
+  running: boolean;
+}
 export interface RunContext {
   readonly terminal: Terminal;
   readonly startedMs: number;
-  /** Aborts on a signal; `running` tells the signal handler that there is something to drain. */
-  readonly stop: AbortController & { running?: boolean };
+  readonly stop: Stop;
   readonly exitAtEnd: boolean;
 }
 export interface RunEnd { readonly exitCode: number; readonly summary: Summary | null }
@@ -56,6 +63,8 @@ export async function runPipeline(run: Run, context: RunContext): Promise<RunEnd
     }
     if (!stop.signal.aborted) {
       connection = await openStreams(config);
+      // Only now: a start that failed earlier must not bind the folder to its options.
+      writeFileAtomic(configPath(config.dataDir), `${JSON.stringify(config, null, 1)}\n`);
       summary = await serve(run, context, supervisor, connection);
     }
   } finally {

@@ -1,6 +1,5 @@
 /** `foretick up`: installs what is missing, starts the pipeline, says what it does, and takes it down again. */
-import { writeFileAtomic } from '../runtime/atomicFile.ts';
-import { type Config, configPath } from '../runtime/config.ts';
+import type { Config } from '../runtime/config.ts';
 import { type DataLock, lockDataFolder } from '../runtime/dataLock.ts';
 import { endLeftovers } from '../runtime/supervisor.ts';
 import { ROOT } from '../infra/places.ts';
@@ -9,7 +8,7 @@ import { ensureTools } from '../infra/tools.ts';
 import { chooseServer, usesOtherServer } from './nats.ts';
 import type { RawOptions, Wishes } from './options.ts';
 import { chooseGatewayPort, chooseSource, makeConfig, previousConfig, readWishes } from './prepare.ts';
-import { type Run, runPipeline } from './run.ts';
+import { type Run, runPipeline, type Stop } from './run.ts';
 import { summaryText } from './summary.ts';
 import { createTerminal, type Terminal } from './terminal.ts';
 
@@ -33,11 +32,12 @@ export async function up(options: UpOptions): Promise<number> {
 }
 
 /** Before the pipeline runs there is nothing to drain: the first signal ends the process. */
-function stopOnSignals(terminal: Terminal): AbortController & { running?: boolean } {
-  const stop: AbortController & { running?: boolean } = new AbortController();
+function stopOnSignals(terminal: Terminal): Stop {
+  const abort = new AbortController();
+  const stop: Stop = { signal: abort.signal, abort: () => abort.abort(), running: false };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
-      if (stop.running !== true) process.exit(130);
+      if (!stop.running) process.exit(130);
       if (stop.signal.aborted) return;
       terminal.line('stopping: what is under way is finished first (at most ten seconds)');
       stop.abort();
@@ -59,7 +59,6 @@ async function prepare(wishes: Wishes, lock: DataLock, terminal: Terminal): Prom
   const { nats, server } = await chooseServer(wishes, previous, secrets, tools.natsServer?.path ?? null);
   const gatewayPort = await chooseGatewayPort(wishes, previous);
   const config = makeConfig(wishes, source, previous, { natsUrl: nats.url, credentialsFile: nats.credentialsFile, ownCredentialsFile: secrets.foretickFile, gatewayPort, tokenFile: secrets.tokenFile });
-  writeFileAtomic(configPath(dataDir), `${JSON.stringify(config, null, 1)}\n`);
   lock.announce(addressOf(config));
   return { config, server, secrets, title: source.title, address: addressOf(config) };
 }
