@@ -5,6 +5,7 @@ import { wallClock } from '../runtime/clock.ts';
 import { configPath, loadConfig } from '../runtime/config.ts';
 import { RefusedError } from '../runtime/errors.ts';
 import { instrumentId, toInstrumentId } from '../streams/instrument.ts';
+import { parseInterval } from '../streams/interval.ts';
 import { defaultStoreUrl, openStore } from '../store/open.ts';
 import { importFile, type ImportReport, MAX_PROBLEMS } from '../store/import/import.ts';
 import { createTerminal } from './terminal.ts';
@@ -12,15 +13,14 @@ import { createTerminal } from './terminal.ts';
 /** A short import says nothing until it is done. */
 const QUIET_MS = 2_000;
 const STATUS_EVERY_MS = 250;
-const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
 
 interface ImportCommandOptions { readonly instrument: string; readonly kind: 'bars' | 'ticks'; readonly interval?: string; readonly columns?: string; readonly data: string; readonly json?: boolean }
 
 /** `5m` in ms. Throws RefusedError. */
-export function parseInterval(text: string): number {
-  const [, count = '', unit = ''] = /^([1-9]\d{0,5})(ms|s|m|h|d|w)$/.exec(text) ?? [];
-  if (count === '') throw new RefusedError(`--interval ${text}: not an interval`, 'Write a number and a unit: 1s, 5m, 1h, 1d.');
-  return Number(count) * UNIT_MS[unit]!;
+function intervalOption(text: string): number {
+  const ms = parseInterval(text);
+  if (ms === null) throw new RefusedError(`--interval ${text}: not an interval`, 'Write a number and a unit: 1s, 5m, 1h, 1d.');
+  return ms;
 }
 
 /** `binance.BTCUSDT` as it is; a symbol with dots (`nyse.BRK.B`) is encoded. Throws RefusedError. */
@@ -48,7 +48,7 @@ export function reportText(report: ImportReport): string {
 
 async function run(files: readonly string[], options: ImportCommandOptions): Promise<void> {
   const instrument = parseInstrument(options.instrument);
-  const intervalMs = options.interval === undefined ? null : parseInterval(options.interval);
+  const intervalMs = options.interval === undefined ? null : intervalOption(options.interval);
   const columns = options.columns === undefined ? null : options.columns.split(',').map((name) => name.trim());
   const missing = files.filter((path) => !existsSync(path));
   if (missing.length > 0) throw new RefusedError(`no such file: ${missing.slice(0, 5).join(', ')}`, 'Nothing was imported.');

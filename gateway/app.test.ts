@@ -6,6 +6,7 @@ import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { apiError } from '../sdk/api.ts';
 import { createLog } from '../runtime/log.ts';
+import { importFile } from '../store/import/import.ts';
 import { RetryError } from '../runtime/errors.ts';
 import { createApp } from './app.ts';
 import { createAuth } from './auth.ts';
@@ -56,6 +57,21 @@ describe('answers', () => {
     expect(await seqs('&from=1002000&to=1004000')).toEqual([3, 4, 5]);
   });
 
+  test('what was imported is there beside what was recorded, in order of time', async () => {
+    const imported = 'csv.ONLY';
+    writeFileSync(join(dir, 'bars.csv'), 'time,open,high,low,close,volume\n2024-01-01T00:00:00Z,1,2,0.5,1.5,7\n2024-01-01T00:05:00Z,1,2,0.5,1.75,7\n');
+    writeFileSync(join(dir, 'trades.csv'), 'time,price,qty\n1970-01-01T00:00:01.0055Z,7,1\n');
+    const file = (name: string) => ({ path: join(dir, name), intervalMs: null, columns: null, clock });
+    for (const instrument of [imported, BTC]) await importFile(world.store, { ...file('trades.csv'), instrument, kind: 'ticks' });
+    await importFile(world.store, { ...file('bars.csv'), instrument: imported, kind: 'bars' });
+    const closes = async (query: string): Promise<number[]> => (await get(`/api/v1/bars?instrument=${imported}${query}`)).json().map(({ close }: { close: number }) => close);
+    expect(await closes('&interval=5m')).toEqual([1.5, 1.75]);
+    expect(await closes('&interval=5m&limit=1')).toEqual([1.75]);
+    const times = async (instrument: string): Promise<number[]> => (await get(`/api/v1/ticks?instrument=${instrument}&from=1004000&to=1006000`)).json().map(({ tsInit }: { tsInit: number }) => tsInit);
+    expect(await times(imported)).toEqual([1_005_500]);
+    expect(await times(BTC)).toEqual([1_004_000, 1_005_000, 1_005_500, 1_006_000]);
+  });
+
   test('a forecast stands with what happened, or null', async () => {
     const rows = (await get(`/api/v1/predictions?instrument=${BTC}&horizonMs=1000`)).json();
     expect(rows.map(({ frameTs, realisedBps }: Record<string, number>) => [frameTs, realisedBps])).toEqual([[1_000_000, 0.25], [2_000_000, 0.25], [3_000_000, null]]);
@@ -91,7 +107,8 @@ describe('refusals', () => {
     [`/api/v1/ticks?instrument=${BTC}&from=9999999999999999`, 400, /from/],
     [`/api/v1/ticks?instrument=${BTC}&from=2&to=1`, 400, /after to/],
     [`/api/v1/ticks?instument=${BTC}`, 400, /instument/],
-    [`/api/v1/bars?instrument=${BTC}&interval=5m`, 400, /interval/],
+    [`/api/v1/bars?instrument=${BTC}&interval=5`, 400, /interval/],
+    ['/api/v1/bars?instrument=v.NONE&interval=5m', 404, /no instrument "v.NONE"/],
     [`/api/v1/predictions?instrument=${BTC}&horizonMs=7`, 404, /no horizon of 7 ms/],
     ['/api/v1/symbols?universe=other', 404, /no universe "other"/],
     [`/api/v1/bars?instrument=${encodeURIComponent("x.'; DROP TABLE bars;--")}&interval=1s`, 400, /venue/],

@@ -6,12 +6,14 @@ import { z } from 'zod';
 import * as api from '../sdk/api.ts';
 import { championAt } from '../quant/champion.ts';
 import { fromInstrumentId } from '../streams/instrument.ts';
+import { parseInterval } from '../streams/interval.ts';
 import { decodeRows, flagNames, type Frame } from '../streams/messages/frame.ts';
 import { parseFeedMessage } from '../streams/messages/feed.ts';
 import { RetryError } from '../runtime/errors.ts';
 import type { FeedRow } from '../store/history.ts';
+import { importFeed } from '../store/import/feed.ts';
 import type { GatewayData } from './data.ts';
-import { fromParam, horizonParam, instrumentParam, limitParam, rangeOf, toParam, universeParam } from './query.ts';
+import { fromParam, horizonParam, instrumentParam, intervalParam, limitParam, rangeOf, toParam, universeParam } from './query.ts';
 import { ApiRefusal } from './refusal.ts';
 
 export interface Route<Q = Record<string, unknown>> {
@@ -28,7 +30,6 @@ const route = <S extends z.ZodObject, A extends z.ZodType>(
 ): Route => ({ path, summary, query, answer, handle: handle as Route['handle'] });
 
 const ranged = { from: fromParam, to: toParam, limit: limitParam };
-const INTERVAL_MS = { '1s': 1_000, '1m': 60_000 } as const;
 
 export const ROUTES: readonly Route[] = [
   route('/universes', 'The universes served here', z.strictObject({}), z.array(api.universeInfo), (data) => [...data.universes]),
@@ -36,7 +37,7 @@ export const ROUTES: readonly Route[] = [
   route('/ticks', 'Trades and quotes of an instrument, oldest first', z.strictObject({ instrument: instrumentParam, ...ranged }), z.array(api.tick), ticks),
   route(
     '/bars', 'Open, high, low, close of mids on known time, oldest first',
-    z.strictObject({ instrument: instrumentParam, interval: z.enum(['1s', '1m']).describe('Length of a bar.'), ...ranged }), z.array(api.bar), bars,
+    z.strictObject({ instrument: instrumentParam, interval: intervalParam, ...ranged }), z.array(api.bar), bars,
   ),
   route('/frames/latest', 'The newest feature rows of every instrument', z.strictObject({ universe: universeParam }), api.latestFrame, latestFrame),
   route(
@@ -67,9 +68,13 @@ type Ranged = { from?: number | undefined; to?: number | undefined; limit?: numb
 
 async function ticks(data: GatewayData, query: Ranged & { instrument: string }): Promise<api.Tick[]> {
   const universe = holderOf(data, query.instrument);
-  if (universe === undefined) throw noInstrument(query.instrument);
   const { from, to, limit } = rangeOf(query);
-  return (await data.history().ticks(universe.feed, query.instrument, from, to, limit)).map(toTick).filter((tick) => tick !== null);
+  // Imported ticks have a feed of their own, and may be of an instrument that no universe holds.
+  const feeds = [importFeed(query.instrument), ...(universe === undefined ? [] : [universe.feed])];
+  const [imported = [], own = []] = await Promise.all(feeds.map((feed) => data.history().ticks(feed, query.instrument, from, to, limit)));
+  if (imported.length === 0 && universe === undefined) throw noInstrument(query.instrument);
+  const rows = imported.length === 0 ? own : [...imported, ...own].sort((a, b) => a.tsInit - b.tsInit).slice(-limit);
+  return rows.map(toTick).filter((tick) => tick !== null);
 }
 
 function toTick(row: FeedRow): api.Tick | null {
@@ -79,9 +84,9 @@ function toTick(row: FeedRow): api.Tick | null {
   return { seq: row.seq, ...fields };
 }
 
-async function bars(data: GatewayData, query: Ranged & { instrument: string; interval: '1s' | '1m' }): Promise<api.Bar[]> {
+async function bars(data: GatewayData, query: Ranged & { instrument: string; interval: string }): Promise<api.Bar[]> {
   const { from, to, limit } = rangeOf(query);
-  const rows = await data.history().bars(query.instrument, INTERVAL_MS[query.interval], from, to, limit);
+  const rows = await data.history().bars(query.instrument, parseInterval(query.interval)!, from, to, limit);
   // Imported bars may be of an instrument that no universe holds.
   if (rows.length === 0 && holderOf(data, query.instrument) === undefined) throw noInstrument(query.instrument);
   return rows.map(({ ts, open, high, low, close, volume, trades }) => ({ ts, open, high, low, close, volume, trades }));

@@ -6,7 +6,7 @@
  *   GET /universes                                   → UniverseInfo[]
  *   GET /symbols?universe=                           → SymbolInfo[]
  *   GET /ticks?instrument&from&to&limit              → Tick[]
- *   GET /bars?instrument&interval=1s|1m&from&to&limit → Bar[]
+ *   GET /bars?instrument&interval=1s|1m|5m…&from&to&limit → Bar[]
  *   GET /frames/latest?universe=                     → LatestFrame
  *   GET /predictions?universe&instrument&horizonMs&from&to&limit → JudgedPrediction[]
  *   GET /scores?universe=                            → Scores

@@ -35,7 +35,8 @@ export interface Client {
   universes(): Promise<api.UniverseInfo[]>;
   symbols(universe?: string): Promise<api.SymbolInfo[]>;
   ticks(query: { instrument: string } & Range): Promise<api.Tick[]>;
-  bars(query: { instrument: string; interval: '1s' | '1m' } & Range): Promise<api.Bar[]>;
+  /** `interval`: 1s and 1m are recorded; an import may bring others, such as 5m. */
+  bars(query: { instrument: string; interval: string } & Range): Promise<api.Bar[]>;
   latestFrame(universe?: string): Promise<api.LatestFrame>;
   predictions(query: { universe?: string; instrument: string; horizonMs: number } & Range): Promise<api.JudgedPrediction[]>;
   scores(universe?: string): Promise<api.ScoresInfo>;

@@ -12,7 +12,8 @@ import { barColumns } from './columns.ts';
 import { openTable } from './read/open.ts';
 import type { RawRow, Table } from './read/table.ts';
 import type { Problem } from './rows.ts';
-import { barSink, importFeed, type Sink, tickSink } from './sinks.ts';
+import { importFeed } from './feed.ts';
+import { barSink, type Sink, tickSink } from './sinks.ts';
 import { parseTime } from './time.ts';
 
 export interface ImportOptions {

@@ -7,10 +7,8 @@
 import { encodeFeedMessage } from '../../streams/messages/feed.ts';
 import type { BarRow, FeedRow, HistoryStore, StoreBatch } from '../history.ts';
 import { barColumns, tickColumns } from './columns.ts';
+import { importFeed } from './feed.ts';
 import { type Cells, type Problem, toBar, toTick } from './rows.ts';
-
-/** Name in the store of an imported instrument's ticks. */
-export const importFeed = (instrument: string): string => `import:${instrument.replace('.', ':')}`;
 
 export type Verdict = 'added' | 'changed' | 'same';
 /** A row of the file as it would be stored. `settle` judges a chunk against the store and says what to write. */
