@@ -72,6 +72,6 @@ export const testCommand = (): Command => new Command('test')
     const passed = ok && wrongTypes.length === 0;
     if (options.json === true) console.log(JSON.stringify({ ok: passed, typesWrongIn: wrongTypes, ...counts, seconds }));
     if (wrongTypes.length > 0) terminal.warn(`types are wrong in: ${wrongTypes.join(', ')}`);
-    terminal.line(counts === null ? 'the tests did not run; the lines above say why' : `${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped in ${seconds.toFixed(0)} s`);
+    terminal.line(counts === null ? 'the tests did not run; the lines above say why' : `${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
     process.exitCode = passed ? 0 : 1;
   });

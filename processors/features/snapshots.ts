@@ -25,6 +25,7 @@ export function createSnapshots(objects: Objects, universe: string, schema: stri
       const cut = bytes?.indexOf(NEWLINE) ?? -1;
       if (bytes === null || cut < 0) return none;
       const meta = decodeJson(bytes.subarray(0, cut), 'snapshot') as Meta;
+      if ((bytes.length - cut - 1) % Float64Array.BYTES_PER_ELEMENT !== 0) return none;
       const state = new Float64Array(bytes.slice(cut + 1).buffer);
       if (meta.schema !== schema || meta.runtime !== process.version || meta.frameSeq > lastFrameSeq || meta.slots !== state.length) return none;
       engine.restore(state);

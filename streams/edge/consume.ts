@@ -56,7 +56,7 @@ async function openConsumer(connection: Connection, options: ReadOptions, nextSe
     mem_storage: true, num_replicas: 1, inactive_threshold: 60_000_000_000, max_waiting: 8,
     ...(options.filterSubjects === undefined ? {} : { filter_subjects: [...options.filterSubjects] }),
   }), options.signal);
-  return { consumer: await retryWhileAway(() => connection.js.consumers.get(options.stream, info.name), options.signal), name: info.name };
+  return { consumer: connection.js.consumers.getConsumerFromInfo(info), name: info.name };
 }
 
 /** Yields until the consumer is lost or delivery has a hole; the caller makes a new one. */

@@ -83,6 +83,8 @@ describe.skipIf(!available)('edge', () => {
     expect(await objects.get('none')).toBeNull();
     await objects.put('x', new Uint8Array([1, 2]));
     await objects.put('x', new Uint8Array([3]));
-    expect([...(await objects.get('x'))!]).toEqual([3]);
+    const bytes = (await objects.get('x'))!;
+    expect(bytes).toEqual(new Uint8Array([3]));
+    expect(bytes.buffer.byteLength).toBe(1);
   });
 });

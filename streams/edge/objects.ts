@@ -14,6 +14,10 @@ export async function openObjects(connection: Connection, bucket: string): Promi
   const store: NatsObjects = await retryWhileAway(() => new Objm(connection.js).create(bucket, { max_bytes: MAX_BUCKET_BYTES }));
   return {
     put: async (name, bytes) => void (await retryWhileAway(() => store.putBlob({ name }, bytes))),
-    get: (name) => retryWhileAway(() => store.getBlob(name)),
+    get: async (name) => {
+      const bytes = await retryWhileAway(() => store.getBlob(name));
+      // A copy in plain bytes: the client gives a Buffer, whose slices share memory and whose `.buffer` is larger.
+      return bytes === null ? null : new Uint8Array(bytes);
+    },
   };
 }

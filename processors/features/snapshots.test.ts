@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import type { FrameEngine } from '../../quant/frames/engine.ts';
+import type { Objects } from '../../streams/edge/objects.ts';
+import { createSnapshots } from './snapshots.ts';
+
+const inMemory = (): Objects & { stored: Map<string, Uint8Array> } => {
+  const stored = new Map<string, Uint8Array>();
+  return { stored, put: async (name, bytes) => void stored.set(name, new Uint8Array(bytes)), get: async (name) => stored.get(name) ?? null };
+};
+const engineOf = (state: Float64Array): FrameEngine & { state: Float64Array } => {
+  const engine = { state, push: () => [], snapshot: () => engine.state.slice(), restore: (snapshot: Float64Array) => void (engine.state = snapshot.slice()) };
+  return engine;
+};
+
+describe('snapshots', () => {
+  it('come back bit by bit, −0, NaN and subnormals too, every 300 frames', async () => {
+    const objects = inMemory();
+    const state = new Float64Array([1 / 3, -0, NaN, 5e-324, -Infinity]);
+    const snapshots = createSnapshots(objects, 'u', 'schema');
+    for (let i = 1; i <= 299; i++) snapshots.offer(engineOf(state), i, i);
+    await snapshots.settled();
+    expect(objects.stored.size).toBe(0);
+    snapshots.offer(engineOf(state), 9_000, 300);
+    await snapshots.settled();
+    const restored = engineOf(new Float64Array(5));
+    expect(await createSnapshots(objects, 'u', 'schema').load(restored, 300)).toEqual({ feedSeq: 9_000, frameSeq: 300 });
+    expect(Buffer.from(restored.state.buffer)).toEqual(Buffer.from(state.buffer));
+  });
+
+  it('of another schema, of frames that are not published, or damaged are not used', async () => {
+    const objects = inMemory();
+    const snapshots = createSnapshots(objects, 'u', 'schema');
+    for (let i = 1; i <= 300; i++) snapshots.offer(engineOf(new Float64Array([7])), i, i);
+    await snapshots.settled();
+    const fresh = { feedSeq: 0, frameSeq: 0 };
+    const engine = engineOf(new Float64Array([1]));
+    expect(await createSnapshots(objects, 'u', 'other').load(engine, 300)).toEqual(fresh);
+    expect(await createSnapshots(objects, 'u', 'schema').load(engine, 299)).toEqual(fresh);
+    const name = [...objects.stored.keys()][0]!;
+    objects.stored.set(name, objects.stored.get(name)!.slice(0, -3));
+    expect(await createSnapshots(objects, 'u', 'schema').load(engine, 300)).toEqual(fresh);
+    expect([...engine.state]).toEqual([1]);
+  });
+});
