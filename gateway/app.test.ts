@@ -9,6 +9,7 @@ import { createLog } from '../runtime/log.ts';
 import { importFile } from '../store/import/import.ts';
 import { RetryError } from '../runtime/errors.ts';
 import { createApp } from './app.ts';
+import { asyncApi } from './asyncapi.ts';
 import { createAuth } from './auth.ts';
 import { BTC, type FakeWorld, openFakeWorld, PROMOTED, TOKEN } from './fakeData.ts';
 import { ROUTES } from './routes.ts';
@@ -188,6 +189,10 @@ describe('login', () => {
 describe('public', () => {
   test('/healthz', async () => {
     expect((await get('/healthz', HOST)).json()).toEqual({ ok: true });
+  });
+
+  test('the AsyncAPI description', async () => {
+    expect((await get('/api/asyncapi.json', HOST)).json()).toEqual(asyncApi('1.2.3'));
   });
 
   test('the OpenAPI description is valid and names every path', async () => {

@@ -1,7 +1,7 @@
 /**
  * The HTTP side of the gateway: guards, then REST, login and the dashboard.
  *
- *   public   /healthz, /api/openapi.json, /login, the dashboard's files
+ *   public   /healthz, /api/openapi.json, /api/asyncapi.json, /login, the dashboard's files
  *   token    everything else under /api
  *
  * Every refusal, whoever raised it, leaves as apiError JSON. There are no bodies to read: only GET is answered.
@@ -13,6 +13,7 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { WallClock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import { type Auth, COOKIE_SECONDS } from './auth.ts';
+import { asyncApi } from './asyncapi.ts';
 import { addDashboard } from './dashboard.ts';
 import type { GatewayData } from './data.ts';
 import { createGuard, type Guard } from './guard.ts';
@@ -58,6 +59,8 @@ export async function createApp(options: AppOptions): Promise<App> {
   await app.register(cookie);
   await app.register(helmet, { contentSecurityPolicy: { useDefaults: false, directives: CSP }, hsts: false, referrerPolicy: { policy: 'no-referrer' } });
   await app.register(rateLimit, { global: false });
+  const descriptions: Readonly<Record<string, unknown>> = { '/api/openapi.json': openApi(options.version), '/api/asyncapi.json': asyncApi(options.version) };
+  const isPublic = (request: FastifyRequest): boolean => Object.hasOwn(descriptions, request.routeOptions.url ?? '');
   const guard = createGuard(auth, options.host, clock, (header) => app.parseCookie(header));
 
   app.addHook('onRequest', async (request) => {
@@ -69,8 +72,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   app.addHook('onResponse', async (request, reply) => options.onAnswer?.(request.routeOptions.url ?? 'none', reply.statusCode));
 
   app.get('/healthz', () => ({ ok: true }));
-  const description = openApi(options.version);
-  app.get('/api/openapi.json', () => description);
+  for (const [path, description] of Object.entries(descriptions)) app.get(path, () => description);
   addLogin(app, auth, clock);
   for (const { path, query, handle } of ROUTES) {
     app.get(`/api/v1${path}`, async (request, reply) => {
@@ -92,7 +94,6 @@ const RAW_BAD_REQUEST = `HTTP/1.1 400 Bad Request\r\nContent-Type: application/j
 
 const pathOf = (request: FastifyRequest): string => request.url.split('?', 1)[0]!;
 const isApi = (request: FastifyRequest): boolean => pathOf(request) === '/api' || pathOf(request).startsWith('/api/') || (request.routeOptions.url ?? '').startsWith('/api/');
-const isPublic = (request: FastifyRequest): boolean => request.routeOptions.url === '/api/openapi.json';
 
 function refuse(reply: FastifyReply, error: unknown, log: Log): FastifyReply {
   const { refusal, unexpected } = toRefusal(error);

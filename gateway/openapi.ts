@@ -1,25 +1,14 @@
 /** The OpenAPI 3.1 description, made from the same schemas and route table that serve. Pure. */
 import { z } from 'zod';
 import * as api from '../sdk/api.ts';
+import { type Json, schemaOf } from './jsonSchema.ts';
 import { ROUTES, type Route } from './routes.ts';
-
-type Json = Record<string, unknown>;
 
 const NAMED: readonly (readonly [string, z.ZodType])[] = [
   ['UniverseInfo', api.universeInfo], ['SymbolInfo', api.symbolInfo], ['Tick', api.tick], ['Bar', api.bar], ['LatestFrame', api.latestFrame],
   ['JudgedPrediction', api.judgedPrediction], ['Scores', api.scoresInfo], ['Models', api.modelsInfo], ['Health', api.healthInfo], ['Error', api.apiError],
   ['ClientMessage', api.clientMessage], ['ServerMessage', api.serverMessage],
 ];
-
-/** Readers must ignore unknown fields, so no schema closes an object. */
-function schemaOf(schema: z.ZodType): Json {
-  const { $schema: _dialect, ...json } = z.toJSONSchema(schema, {
-    override: ({ jsonSchema }) => {
-      if (jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties;
-    },
-  }) as Json;
-  return json;
-}
 
 const ref = (name: string): Json => ({ $ref: `#/components/schemas/${name}` });
 
