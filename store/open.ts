@@ -1,20 +1,23 @@
-/** Opens the history that a URL names: `sqlite:PATH`, or a bare path, which means the same. */
+/** Opens the history that a URL names: `sqlite:PATH` (a bare path means the same), or `questdb:http://USER:PASSWORD@HOST:PORT`. */
 import { join } from 'node:path';
 import { RefusedError } from '../runtime/errors.ts';
 import type { HistoryReader, HistoryStore } from './history.ts';
+import { openQuestReader, openQuestStore } from './questdb/store.ts';
 import { openSqliteReader, openSqliteStore } from './sqlite/store.ts';
 
 export const defaultStoreUrl = (dataDir: string): string => `sqlite:${join(dataDir, 'history.db')}`;
 
 /** Throws RefusedError for a URL that names no store, RetryError when the store is away. */
-export const openStore = (url: string): HistoryStore => openSqliteStore(sqlitePath(url));
+export const openStore = (url: string): HistoryStore => (isQuest(url) ? openQuestStore(url) : openSqliteStore(sqlitePath(url)));
 
 /** Read only, for another process than the recorder. Throws RetryError while nothing was recorded yet. */
-export const openReader = (url: string): HistoryReader => openSqliteReader(sqlitePath(url));
+export const openReader = (url: string): HistoryReader => (isQuest(url) ? openQuestReader(url) : openSqliteReader(sqlitePath(url)));
 
-function sqlitePath(url: string): string {
+const isQuest = (url: string): boolean => /^questdb:/i.test(url);
+
+export function sqlitePath(url: string): string {
   const [, scheme = 'sqlite', path = ''] = /^(?:([a-z][a-z0-9+.-]+):)?(.*)$/is.exec(url) ?? [];
-  if (scheme.toLowerCase() !== 'sqlite') throw new RefusedError(`${scheme}: not a kind of store`, 'Use sqlite:PATH, for example sqlite:history.db.');
+  if (scheme.toLowerCase() !== 'sqlite') throw new RefusedError(`${scheme}: not a kind of store`, 'Use sqlite:PATH, for example sqlite:history.db, or questdb:http://USER:PASSWORD@HOST:9000.');
   const bare = path.replace(/^\/\//, '');
   if (bare === '') throw new RefusedError('a store needs a path', 'Use sqlite:PATH, for example sqlite:history.db.');
   return bare;

@@ -79,7 +79,7 @@ describe('the file', () => {
     expect(thrown(() => openReader(path))).toBeInstanceOf(RetryError);
   });
 
-  test.each(['questdb:localhost', 'postgres://x/y'])('%s is not a store that exists', (url) => {
+  test.each(['mysql:localhost', 'postgres://x/y'])('%s is not a store that exists', (url) => {
     expect(thrown(() => openStore(url))).toMatchObject({ name: 'RefusedError', hint: expect.stringContaining('sqlite:PATH') });
   });
 
