@@ -68,6 +68,10 @@ describe('answers', () => {
     const closes = async (query: string): Promise<number[]> => (await get(`/api/v1/bars?instrument=${imported}${query}`)).json().map(({ close }: { close: number }) => close);
     expect(await closes('&interval=5m')).toEqual([1.5, 1.75]);
     expect(await closes('&interval=5m&limit=1')).toEqual([1.75]);
+    // A time without bars is no error; a length that was never imported is.
+    expect(await closes('&interval=5m&to=1')).toEqual([]);
+    expect((await get(`/api/v1/bars?instrument=${imported}&interval=1h`)).statusCode).toBe(404);
+    expect((await get(`/api/v1/ticks?instrument=${imported}&to=1`)).json()).toEqual([]);
     const times = async (instrument: string): Promise<number[]> => (await get(`/api/v1/ticks?instrument=${instrument}&from=1004000&to=1006000`)).json().map(({ tsInit }: { tsInit: number }) => tsInit);
     expect(await times(imported)).toEqual([1_005_500]);
     expect(await times(BTC)).toEqual([1_004_000, 1_005_000, 1_005_500, 1_006_000]);
@@ -109,7 +113,7 @@ describe('refusals', () => {
     [`/api/v1/ticks?instrument=${BTC}&from=2&to=1`, 400, /after to/],
     [`/api/v1/ticks?instument=${BTC}`, 400, /instument/],
     [`/api/v1/bars?instrument=${BTC}&interval=5`, 400, /interval/],
-    ['/api/v1/bars?instrument=v.NONE&interval=5m', 404, /no instrument "v.NONE"/],
+    ['/api/v1/bars?instrument=v.NONE&interval=5m', 404, /no bars of 5m of "v.NONE"/],
     [`/api/v1/predictions?instrument=${BTC}&horizonMs=7`, 404, /no horizon of 7 ms/],
     ['/api/v1/symbols?universe=other', 404, /no universe "other"/],
     [`/api/v1/bars?instrument=${encodeURIComponent("x.'; DROP TABLE bars;--")}&interval=1s`, 400, /venue/],

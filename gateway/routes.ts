@@ -64,15 +64,19 @@ function symbols(data: GatewayData, query: { universe?: string | undefined }): a
   }));
 }
 
+/** Is there anything at all? */
+const ANY = { from: 0, to: Number.MAX_SAFE_INTEGER, limit: 1 };
+
 type Ranged = { from?: number | undefined; to?: number | undefined; limit?: number | undefined };
 
 async function ticks(data: GatewayData, query: Ranged & { instrument: string }): Promise<api.Tick[]> {
   const universe = holderOf(data, query.instrument);
   const { from, to, limit } = rangeOf(query);
   // Imported ticks have a feed of their own, and may be of an instrument that no universe holds.
-  const feeds = [importFeed(query.instrument), ...(universe === undefined ? [] : [universe.feed])];
-  const [imported = [], own = []] = await Promise.all(feeds.map((feed) => data.history().ticks(feed, query.instrument, from, to, limit)));
-  if (imported.length === 0 && universe === undefined) throw noInstrument(query.instrument);
+  const read = (feed: string, range = { from, to, limit }): Promise<FeedRow[]> => data.history().ticks(feed, query.instrument, range.from, range.to, range.limit);
+  const imported = await read(importFeed(query.instrument));
+  const own = universe === undefined ? [] : await read(universe.feed);
+  if (universe === undefined && imported.length === 0 && (await read(importFeed(query.instrument), ANY)).length === 0) throw noInstrument(query.instrument);
   const rows = imported.length === 0 ? own : [...imported, ...own].sort((a, b) => a.tsInit - b.tsInit).slice(-limit);
   return rows.map(toTick).filter((tick) => tick !== null);
 }
@@ -86,9 +90,12 @@ function toTick(row: FeedRow): api.Tick | null {
 
 async function bars(data: GatewayData, query: Ranged & { instrument: string; interval: string }): Promise<api.Bar[]> {
   const { from, to, limit } = rangeOf(query);
-  const rows = await data.history().bars(query.instrument, parseInterval(query.interval)!, from, to, limit);
+  const read = (range = { from, to, limit }) => data.history().bars(query.instrument, parseInterval(query.interval)!, range.from, range.to, range.limit);
+  const rows = await read();
   // Imported bars may be of an instrument that no universe holds.
-  if (rows.length === 0 && holderOf(data, query.instrument) === undefined) throw noInstrument(query.instrument);
+  if (rows.length === 0 && holderOf(data, query.instrument) === undefined && (await read(ANY)).length === 0) {
+    throw new ApiRefusal(404, `there are no bars of ${query.interval} of ${JSON.stringify(query.instrument)} here`, 'GET /api/v1/symbols lists the instruments that are recorded; an imported one has bars of the interval that was imported.');
+  }
   return rows.map(({ ts, open, high, low, close, volume, trades }) => ({ ts, open, high, low, close, volume, trades }));
 }
 
