@@ -52,6 +52,8 @@ export async function runPipeline(run: Run, context: RunContext): Promise<RunEnd
       },
     },
   });
+  // `foretick chaos` started this process and passes orders to services through it.
+  process.on('message', (order: { service?: unknown }) => typeof order?.service === 'string' && supervisor.tell(order.service, order));
   supervisor.describe({ address: run.address, natsUrl: config.nats.url });
   stop.running = true;
   let connection: Connection | null = null;

@@ -6,6 +6,7 @@
  */
 import { Counter, Histogram } from 'prom-client';
 import type { Config } from '../runtime/config.ts';
+import { crashPoint } from '../runtime/crashPoint.ts';
 import type { WallClock } from '../runtime/clock.ts';
 import type { ServiceContext } from '../runtime/service.ts';
 import type { Connection } from '../streams/edge/connect.ts';
@@ -40,15 +41,22 @@ export async function runInference(connection: Connection, config: Config, conte
   context.report({ state: 'running', detail: '' });
   for await (const stored of readStream(connection, { stream: FEATURES, fromSeq, filterSubjects: [featuresSubject(universe.name)], signal: context.signal })) {
     const started = performance.now();
+    crashPoint('inference.fetch.after');
     const frame = parseFrame(stored.data);
     const champion = await championFor(frame.ts, config, events, context);
     if (context.signal.aborted) break;
     const model = champion === null || frame.schema !== schema.hash ? null : await models.load(champion);
-    if ((model?.card.model ?? null) !== fold.model()) fold.use(model?.card ?? null);
+    if ((model?.card.model ?? null) !== fold.model()) {
+      crashPoint('inference.swap.before');
+      fold.use(model?.card ?? null);
+      crashPoint('inference.swap.after');
+    }
     const horizons = await predict(frame, model, names, fold);
     const madeAt = wall.nowUs();
     const late = !config.feed.virtual && madeAt > frame.ts + stepUs;
+    crashPoint('inference.publish.before');
     await output.publish(encodePrediction(toPrediction(frame, model, horizons, madeAt, late)), { [HEADER.inputSeq]: String(stored.seq), [HEADER.secondSeq]: String(events.lastSeq()) });
+    crashPoint('inference.publish.after');
     metrics.predictions.inc();
     if (late) metrics.late.inc();
     metrics.seconds.observe((performance.now() - started) / 1_000);

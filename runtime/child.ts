@@ -2,7 +2,7 @@
  * One supervised process.
  *
  * 1. There is at most one process of it at a time.
- * 2. An exit that nobody asked for is followed by a restart after a jittered back-off, 0.1 s doubling to 5 s; after 30 s
+ * 2. An exit that nobody asked for is followed by a restart after a jittered back-off, 0.1 s doubling to 5 s; after 2 s
  *    of life the back-off begins anew.
  * 3. Exit codes 2 and 4 of a service (refused, corrupt) are verdicts: no restart, `onVerdict` is told. So are MAX_CRASHES
  *    other exits in a row; a server that is away (code 75) is waited for without end.
@@ -18,6 +18,8 @@ import { openRotatingLog, type RotatingLogOptions } from './rotatingLog.ts';
 
 export const RESTART: Omit<BackoffOptions, 'random'> = { firstMs: 100, mostMs: 5_000 };
 export const HEALTHY_AFTER_MS = 30_000;
+/** A process that lived this long isn't in a tight loop: the next restart is quick. */
+const QUICK_AFTER_MS = 2_000;
 const FENCED_WAIT_MS = 5_000;
 /** About a minute and a half of trying. */
 export const MAX_CRASHES = 20;
@@ -47,6 +49,8 @@ export interface Child {
   pid(): number | null;
   restarts(): number;
   health(): Health | null;
+  /** Over its IPC channel; nothing when it has none at the moment. */
+  tell(message: object): void;
   /** Resolves when it is gone. */
   stop(patienceMs: number): Promise<void>;
 }
@@ -65,7 +69,8 @@ export function superviseChild(spec: ChildSpec, logPath: string, rotation: Rotat
     process = null;
     health = null;
     if (stopping) return listener.onChange();
-    if (livedMs >= HEALTHY_AFTER_MS) attempt = crashes = 0;
+    if (livedMs >= QUICK_AFTER_MS) attempt = 0;
+    if (livedMs >= HEALTHY_AFTER_MS) crashes = 0;
     const failure: Failure = { name: spec.name, exit: signal === null ? `exit ${code}` : signal, code, attempt: attempt + 1, ...(signal === null ? tail.last() : { message: '', hint: '' }) };
     const told = spec.speaksExitCodes ? code : null;
     if (code !== null && told !== AWAY) crashes += 1; // a signal comes from outside: somebody's kill, or the machine's
@@ -111,6 +116,7 @@ export function superviseChild(spec: ChildSpec, logPath: string, rotation: Rotat
     pid: () => process?.pid ?? null,
     restarts: () => restarts,
     health: () => health,
+    tell: (message) => void (process?.connected && process.send(message, () => undefined)),
     async stop(patienceMs) {
       stopping = true;
       clearTimeout(timer);

@@ -54,6 +54,8 @@ export const configSchema = z.object({
     ungated: z.boolean(),
   }),
   store: z.object({ url: z.string().min(1) }),
+  /** `memory:` = none beside the processes; `redis://…` is kept at the newest for other systems. */
+  cache: z.object({ url: z.string().min(1) }).default({ url: 'memory:' }),
   gateway: z.object({ host: z.string(), port: z.int().min(0).max(65_535), tokenFile: z.string() }),
 }).superRefine((config, context) => {
   config.universe.horizonsMs.forEach((h, i) => {

@@ -10,6 +10,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Registry, collectDefaultMetrics } from 'prom-client';
+import { armCrashPoint } from './crashPoint.ts';
 import { ForetickError, messageOf } from './errors.ts';
 import { createLog, type Log } from './log.ts';
 
@@ -65,6 +66,7 @@ export async function runService(name: string, body: (context: ServiceContext) =
     process.once('disconnect', () => stop('supervisor is gone'));
     if (!process.connected) stop('supervisor is gone'); // it went while this process was loading
   }
+  process.on('message', armCrashPoint);
   let exitCode = 0;
   try {
     await body({ name, signal: abort.signal, log, metrics, report: health.update, onHealth: health.listen });

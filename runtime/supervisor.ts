@@ -50,6 +50,8 @@ export interface Supervisor {
   pid(name: string): number | null;
   restarts(): number;
   health(name: string): Health | null;
+  /** Over the service's IPC channel. */
+  tell(name: string, message: object): void;
   /** Shown in the state file. */
   describe(change: { address?: string; natsUrl?: string }): void;
 }
@@ -93,6 +95,7 @@ export function createSupervisor({ dataDir, random, listener }: SupervisorOption
     pid: (name) => children.get(name)?.pid() ?? null,
     restarts: () => [...children.values()].reduce((sum, child) => sum + child.restarts(), 0),
     health: (name) => children.get(name)?.health() ?? null,
+    tell: (name, message) => children.get(name)?.tell(message),
     describe(change) {
       shown = { ...shown, ...change };
       save();

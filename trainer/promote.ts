@@ -1,6 +1,7 @@
 /** Train on what the store holds, register the file and its card, and say so on MODELS. Shared by the service and `foretick train`. */
 import type { Config } from '../runtime/config.ts';
 import type { WallClock } from '../runtime/clock.ts';
+import { crashPoint } from '../runtime/crashPoint.ts';
 import { RefusedError } from '../runtime/errors.ts';
 import { createFrameEngine } from '../quant/frames/engine.ts';
 import { rebuildFrames } from '../quant/frames/rebuild.ts';
@@ -45,7 +46,9 @@ export async function trainAndPromote(options: PromoteOptions): Promise<string> 
   const { onnx, card, report } = await trainModel(frames, {
     universe: universe.name, horizonsMs: universe.horizonsMs, lightgbmLibrary: options.lightgbmLibrary, seed: 1, ungated: options.ungated ?? config.training.ungated, onProgress: options.onProgress,
   });
+  crashPoint('trainer.registry.before');
   await registerModel(await openObjects(connection, BUCKET.models), onnx, card);
+  crashPoint('trainer.registry.after');
   const fromFrame = options.fromFrame ?? frames.ts.at(-1)!;
   const event = (kind: ModelEvent['kind']): ModelEvent => ({
     v: 1, universe: universe.name, kind, model: card.model, sha256: card.sha256, fromFrame, who: options.who, why: options.why, evidence: { ...report }, at: wall.nowUs(),
@@ -53,7 +56,9 @@ export async function trainAndPromote(options: PromoteOptions): Promise<string> 
   const output = await openFencedSubject(connection, MODELS, modelsSubject(universe.name), new AbortController().signal);
   const last = output.last === null ? undefined : parseModelEvent(output.last.data);
   if (last?.model !== card.model) await output.publish(encodeModelEvent(event('registered')));
+  crashPoint('trainer.promote.before');
   if (!options.registerOnly && (last?.model !== card.model || last.kind !== 'promoted')) await output.publish(encodeModelEvent(event('promoted')));
+  crashPoint('trainer.promote.after');
   if (!options.registerOnly) await putAlias(connection, `champion.${universe.name}`, card.model);
   return card.model;
 }

@@ -8,6 +8,7 @@
 import { Subject } from 'rxjs';
 import { Counter, Gauge } from 'prom-client';
 import type { Config } from '../../runtime/config.ts';
+import { crashPoint } from '../../runtime/crashPoint.ts';
 import { CorruptError, messageOf } from '../../runtime/errors.ts';
 import type { ServiceContext } from '../../runtime/service.ts';
 import type { Connection } from '../../streams/edge/connect.ts';
@@ -48,6 +49,7 @@ export async function runFeatures(connection: Connection, config: Config, contex
   context.report({ state: 'running', detail: '' });
   for await (const stored of readStream(connection, { stream: ticksStream(feed.name), fromSeq: from.feedSeq + 1, signal: context.signal })) {
     metrics.messages.inc();
+    crashPoint('features.fetch.after');
     try {
       input.next({ seq: stored.seq, message: parseFeedMessage(stored.subject, stored.data) });
     } catch (error) {
@@ -62,7 +64,9 @@ export async function runFeatures(connection: Connection, config: Config, contex
         metrics.verified.inc();
         continue;
       }
+      crashPoint('features.publish.before');
       committed = await output.publish(bytes, { [HEADER.inputSeq]: String(inputSeq) });
+      crashPoint('features.publish.after');
       metrics.frames.inc();
       metrics.frameTs.set(frame.ts / 1e6);
     }

@@ -2,6 +2,7 @@
  * Snapshots of the engine's state in the object store: binary float64 behind a line of JSON, keyed by schema and runtime
  * version. One is taken after a commit, never two at once; losing one costs time, not results.
  */
+import { crashPoint } from '../../runtime/crashPoint.ts';
 import type { FrameEngine } from '../../quant/frames/engine.ts';
 import type { Objects } from '../../streams/edge/objects.ts';
 import { decodeJson, encodeJson } from '../../streams/parse.ts';
@@ -40,7 +41,8 @@ export function createSnapshots(objects: Objects, universe: string, schema: stri
       const state = engine.snapshot();
       const meta: Meta = { feedSeq, frameSeq, schema, runtime: process.version, slots: state.length };
       const bytes = Buffer.concat([encodeJson(meta), Buffer.from([NEWLINE]), Buffer.from(state.buffer)]);
-      running = objects.put(name, bytes).finally(() => (busy = false));
+      crashPoint('features.snapshot.before');
+      running = objects.put(name, bytes).then(() => crashPoint('features.snapshot.after')).finally(() => (busy = false));
     },
     settled: (): Promise<void> => running,
   };

@@ -6,8 +6,10 @@
  * 2. It never has a backlog. Reading only replaces what is held; one publisher takes what is newest, publishes it, and
  *    takes again. When it is slow, values in between are skipped.
  * 3. What could not be published stays held, as its newest value: newest.ts and publisher.ts hold one entry a subject.
+ * 4. Where a shared cache is configured it is given the same, and feature rows; nothing here waits for it (online.ts).
  */
-import { Counter } from 'prom-client';
+import { Counter, Gauge } from 'prom-client';
+import { openSharedCache } from '../../cache/open.ts';
 import type { WallClock } from '../../runtime/clock.ts';
 import type { Config } from '../../runtime/config.ts';
 import { messageOf } from '../../runtime/errors.ts';
@@ -15,9 +17,10 @@ import type { ServiceContext } from '../../runtime/service.ts';
 import type { Connection } from '../../streams/edge/connect.ts';
 import { lastPerSubject, readStream, type StoredMessage } from '../../streams/edge/consume.ts';
 import { streamBounds } from '../../streams/edge/stored.ts';
-import { OUTCOMES, PREDICTIONS, ticksStream } from '../../streams/streams.ts';
-import { predictionsSubject, scoresSubject } from '../../streams/subjects.ts';
+import { FEATURES, LATEST, OUTCOMES, PREDICTIONS, ticksStream } from '../../streams/streams.ts';
+import { featuresSubject, predictionsSubject, scoresSubject } from '../../streams/subjects.ts';
 import { createNewest } from './newest.ts';
+import { createOnline, type Online, type OnlineEvents } from './online.ts';
 import { createPublisher } from './publisher.ts';
 
 /** How often the publisher looks for what is new. */
@@ -25,7 +28,7 @@ const ROUND_MS = 50;
 /** Ticks read again at a start: most instruments have a quote among them, so a price is whole from the first moment. */
 const REREAD_TICKS = 5_000;
 const MAX_COMPLAINTS = 20;
-
+type Take = (message: StoredMessage) => void;
 
 export async function runLatest(connection: Connection, config: Config, context: ServiceContext, clock: WallClock): Promise<void> {
   const { universe } = config;
@@ -37,9 +40,10 @@ export async function runLatest(connection: Connection, config: Config, context:
   const newest = createNewest(universe.instruments, metrics.unreadable);
   const cursors: Record<string, number> = {};
 
-  const follow = async (stream: string, subject: string, reread: number): Promise<void> => {
-    const take = (message: StoredMessage): void => {
-      newest.take(message);
+  const takeNewest: Take = (message) => newest.take(message);
+  const follow = async (stream: string, subject: string, reread: number, handle: Take = takeNewest): Promise<void> => {
+    const take: Take = (message) => {
+      handle(message);
       cursors[stream] = message.seq;
     };
     const fromSeq = Math.max(1, (await streamBounds(connection, stream)).lastSeq + 1 - reread);
@@ -47,10 +51,16 @@ export async function runLatest(connection: Connection, config: Config, context:
     before.filter(({ seq }) => seq < fromSeq).sort((a, b) => a.seq - b.seq).forEach(take);
     for await (const message of readStream(connection, { stream, fromSeq, filterSubjects: [subject], signal })) take(message);
   };
+  const cache = openSharedCache(config.cache.url, Math.random);
+  const online = cache === null ? null : createOnline(cache, universe, clock, createOnlineEvents(context, metrics.unreadable));
+  if (online !== null) await offerStanding(connection, online);
   const publish = async (): Promise<void> => {
     const publisher = createPublisher(connection, metrics.published);
     while (!signal.aborted) {
-      newest.drain(clock.nowUs() / 1_000).forEach(publisher.offer);
+      for (const update of newest.drain(clock.nowUs() / 1_000)) {
+        publisher.offer(update);
+        online?.offer(update);
+      }
       await publisher.publish();
       context.report({ cursors });
       await clock.sleep(ROUND_MS, signal);
@@ -58,7 +68,48 @@ export async function runLatest(connection: Connection, config: Config, context:
   };
 
   context.report({ state: 'running' });
-  await Promise.all([follow(feed, `ticks.${config.feed.name}.>`, REREAD_TICKS), follow(PREDICTIONS, predictions, 0), follow(OUTCOMES, scores, 0), publish()]);
+  const running = [follow(feed, `ticks.${config.feed.name}.>`, REREAD_TICKS), follow(PREDICTIONS, predictions, 0), follow(OUTCOMES, scores, 0), publish()];
+  if (online !== null) running.push(follow(FEATURES, featuresSubject(universe.name), 0, online.offerFrame), online.run(signal));
+  try {
+    await Promise.all(running);
+  } finally {
+    await cache?.close();
+  }
+}
+
+/** What stands in LATEST: an instrument that is quiet now has its values there. */
+async function offerStanding(connection: Connection, online: Online): Promise<void> {
+  for (const { subject, data } of await lastPerSubject(connection, LATEST, 'latest.>')) online.offer({ subject, body: data });
+}
+
+function createOnlineEvents({ metrics, log, report }: ServiceContext, unreadable: OnlineEvents['unreadable']): OnlineEvents {
+  const registers = [metrics];
+  const up = new Gauge({ name: 'foretick_cache_up', help: '1 while the shared cache takes what is written', registers });
+  const written = new Counter({ name: 'foretick_cache_written_total', help: 'Values written to the shared cache', registers });
+  const rebuilt = new Counter({ name: 'foretick_cache_rebuilt_total', help: 'Times the shared cache had lost its values and was filled again', registers });
+  let isUp: boolean | null = null;
+  return {
+    written: (count) => written.inc(count),
+    rebuilt() {
+      rebuilt.inc();
+      log.warn('the cache had lost what it held; it was filled again');
+    },
+    up() {
+      if (isUp === true) return;
+      isUp = true;
+      up.set(1);
+      log.info('the cache takes what is written');
+      report({ detail: '' });
+    },
+    away(error) {
+      if (isUp === false) return;
+      isUp = false;
+      up.set(0);
+      log.warn({ hint: error.hint }, error.message);
+      report({ detail: `${error.message}; its readers see older values, nothing else waits for it. ${error.hint}` });
+    },
+    unreadable,
+  };
 }
 
 function createMetrics({ metrics, log }: ServiceContext) {

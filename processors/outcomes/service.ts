@@ -6,6 +6,7 @@
  */
 import { Counter } from 'prom-client';
 import type { Config } from '../../runtime/config.ts';
+import { crashPoint } from '../../runtime/crashPoint.ts';
 import { CorruptError } from '../../runtime/errors.ts';
 import type { ServiceContext } from '../../runtime/service.ts';
 import type { Connection } from '../../streams/edge/connect.ts';
@@ -39,6 +40,7 @@ export async function runOutcomes(connection: Connection, config: Config, contex
 
   context.report({ state: 'running', detail: '' });
   for await (const { frame: storedFrame, prediction: storedPrediction } of inStep) {
+    crashPoint('outcomes.fetch.after');
     const frame = parseFrame(storedFrame.data);
     const prediction = parsePrediction(storedPrediction.data);
     if (prediction.frameTs !== frame.ts) throw new CorruptError(`prediction of ${prediction.frameTs} where that of frame ${frame.ts} was expected`, 'FEATURES and PREDICTIONS no longer belong together; start with a new data folder.');
@@ -46,11 +48,15 @@ export async function runOutcomes(connection: Connection, config: Config, contex
     addOutcome(state.book, outcome);
     advance(state.cadence, outcome);
     if (frame.ts > lastOutcomeTs) {
+      crashPoint('outcomes.publish.before');
       await outcomes.publish(encodeOutcome(outcome), { [HEADER.inputSeq]: String(storedFrame.seq), [HEADER.secondSeq]: String(storedPrediction.seq) });
+      crashPoint('outcomes.publish.after');
       count(metrics, outcome);
     }
     if (scoresDue(state.cadence) && frame.ts > lastScoresTs) {
+      crashPoint('outcomes.scores.before');
       await scores.publish(encodeScores({ v: 1, universe: universe.name, frameTs: frame.ts, scores: scoresAt(state.book, frame.ts) }));
+      crashPoint('outcomes.scores.after');
     }
     if (frame.ts > lastOutcomeTs) snapshots.offer(state, { frameSeq: storedFrame.seq, predictionSeq: storedPrediction.seq, frameTs: frame.ts });
     context.report({ cursors: { [FEATURES]: storedFrame.seq, [PREDICTIONS]: storedPrediction.seq } });

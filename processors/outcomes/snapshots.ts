@@ -1,5 +1,6 @@
 /** Snapshots of the outcomes' state in the object store, in V8's own format: it keeps maps and every float64 exactly. Keyed by runtime and code version. */
 import { deserialize, serialize } from 'node:v8';
+import { crashPoint } from '../../runtime/crashPoint.ts';
 import type { Pending } from '../../quant/outcomes.ts';
 import { emptyScoreBook, type ScoreBookState } from '../../quant/scores/scoreBook.ts';
 import { type Cadence, newCadence } from './cadence.ts';
@@ -34,7 +35,8 @@ export function createSnapshots(objects: Objects, universe: string) {
       sinceLast = 0;
       busy = true;
       const snapshot: Snapshot = { code: CODE, runtime: process.version, position, state };
-      running = objects.put(name, serialize(snapshot)).finally(() => (busy = false));
+      crashPoint('outcomes.snapshot.before');
+      running = objects.put(name, serialize(snapshot)).then(() => crashPoint('outcomes.snapshot.after')).finally(() => (busy = false));
     },
     settled: (): Promise<void> => running,
   };

@@ -7,6 +7,7 @@
  * 3. A message that can't be read is counted, logged and passed over; the cursor moves past it.
  * 4. After an abort what is gathered is written once more if the store is there. If not, it is read again at the next start.
  */
+import { crashPoint } from '../../runtime/crashPoint.ts';
 import { messageOf, RefusedError, RetryError } from '../../runtime/errors.ts';
 import type { WallClock } from '../../runtime/clock.ts';
 import type { StoredMessage } from '../../streams/edge/consume.ts';
@@ -112,7 +113,9 @@ function createWriter(options: RecordOptions) {
 async function writeBatch({ store, clock, events, signal }: RecordOptions, batch: StoreBatch): Promise<boolean> {
   for (let waitMs = FIRST_RETRY_MS; ; waitMs = Math.min(LAST_RETRY_MS, waitMs * 2)) {
     try {
+      crashPoint('recorder.commit.before');
       await store.write(batch);
+      crashPoint('recorder.commit.after');
       return true;
     } catch (error) {
       if (!(error instanceof RetryError)) throw error;

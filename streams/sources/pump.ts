@@ -11,6 +11,7 @@
 import { Counter } from 'prom-client';
 import type { WallClock } from '../../runtime/clock.ts';
 import type { Config } from '../../runtime/config.ts';
+import { crashPoint } from '../../runtime/crashPoint.ts';
 import { CorruptError } from '../../runtime/errors.ts';
 import type { ServiceContext } from '../../runtime/service.ts';
 import type { FeedPublisher } from '../edge/feedPublisher.ts';
@@ -67,7 +68,9 @@ function createSender(source: Source, publisher: FeedPublisher, feed: Feed, wall
   };
   const publish = async (messages: readonly FeedMessage[]): Promise<void> => {
     if (messages.length === 0) return;
+    crashPoint('source.publish.before');
     await publisher.publish(messages);
+    crashPoint('source.publish.after');
     seq += messages.length;
     for (const message of messages) count(message.type);
     if (wall.nowUs() - flushedUs >= FLUSH_EVERY_MS * 1_000) await flush();

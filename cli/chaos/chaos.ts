@@ -1,0 +1,71 @@
+/** A source run undisturbed, then again and again under seeded kills: the sums must be the same. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createRandom } from '../../quant/random.ts';
+import { configPath, loadConfig } from '../../runtime/config.ts';
+import { RefusedError } from '../../runtime/errors.ts';
+import type { Summary } from '../summary.ts';
+import { storeDigest } from './digest.ts';
+import { startPipeline } from './pipeline.ts';
+import { killsOf, newWounds, wound } from './wound.ts';
+
+export interface ChaosOptions { readonly source: string; readonly seed: number; readonly kills: number; readonly speed: string; readonly say: (text: string) => void }
+export interface ChaosReport {
+  readonly seed: number;
+  readonly runs: number;
+  readonly kills: number;
+  readonly mismatches: number;
+  /** What differed, in which run. */
+  readonly differences: readonly string[];
+  readonly recoveryMs: { readonly n: number; readonly p50: number | null; readonly p99: number | null; readonly max: number | null };
+  readonly killsBy: Readonly<Record<string, number>>;
+  readonly sums: Readonly<Record<string, string>>;
+}
+
+export async function chaos(options: ChaosOptions): Promise<ChaosReport> {
+  const root = mkdtempSync(join(tmpdir(), 'foretick-chaos-'));
+  try {
+    options.say('the undisturbed run');
+    const expected = await sumsOf(await run(join(root, 'calm'), { ...options, speed: 'max' }, async () => undefined), join(root, 'calm'));
+    const random = createRandom(options.seed);
+    const wounds = newWounds();
+    const differences: string[] = [];
+    let runs = 0;
+    while (killsOf(wounds) < options.kills) {
+      runs += 1;
+      const data = join(root, `run-${runs}`);
+      const before = killsOf(wounds);
+      const got = await sumsOf(await run(data, options, (pipeline) => wound(pipeline, random, wounds, options.kills)), data);
+      for (const [what, sum] of Object.entries(expected)) if (got[what] !== sum) differences.push(`run ${runs}: ${what}`);
+      options.say(`run ${runs}: ${killsOf(wounds) - before} kills, ${killsOf(wounds)} of ${options.kills} in all, ${differences.length} differences`);
+      rmSync(data, { recursive: true, force: true });
+    }
+    const sorted = wounds.recoveryMs.sort((a, b) => a - b);
+    const quantile = (q: number): number | null => (sorted.length === 0 ? null : Math.round(sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))]!));
+    return {
+      seed: options.seed, runs, kills: killsOf(wounds), mismatches: differences.length, differences,
+      recoveryMs: { n: sorted.length, p50: quantile(0.5), p99: quantile(0.99), max: quantile(1) }, killsBy: wounds.kills, sums: expected,
+    };
+  } finally {
+    rmSync(root, { recursive: true, force: true });
+  }
+}
+
+type Attack = (pipeline: ReturnType<typeof startPipeline>) => Promise<unknown>;
+
+/** To its summary, however often the supervisor is killed on the way. */
+async function run(data: string, { source, speed }: Pick<ChaosOptions, 'source' | 'speed'>, attack: Attack): Promise<Summary> {
+  for (;;) {
+    const pipeline = startPipeline(['--source', source, '--speed', speed, '--exit', '--json', '--data', data, '--port', '0'], data);
+    const how = await attack(pipeline);
+    const { summary, errors } = await pipeline.end();
+    if (summary !== null) return summary;
+    if (how !== 'supervisor') throw new RefusedError(`a run ended without a summary:\n${errors}`, `Its data and logs are in ${data}.`);
+  }
+}
+
+async function sumsOf(summary: Summary, data: string): Promise<Record<string, string>> {
+  const store = await storeDigest(loadConfig(configPath(data)));
+  return { ...summary.sha256, ...Object.fromEntries(Object.entries(store).map(([table, sum]) => [`store: ${table}`, sum])) };
+}

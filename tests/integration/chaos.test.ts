@@ -1,0 +1,31 @@
+/** The short form of `foretick chaos`: named crash points and random moments, seeded. A thousand kills are a command away. */
+import { describe, expect, it } from 'vitest';
+import { chaos } from '../../cli/chaos/chaos.ts';
+import { CRASH_POINTS } from '../../runtime/crashPoint.ts';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { natsServerPath } from '../support/natsServer.ts';
+import { recording } from '../support/recordings.ts';
+
+const path = recording('binance-usdm');
+const ROOT = join(import.meta.dirname, '../..');
+
+describe('crash points', () => {
+  it('are all in the code, each in the service that it names', () => {
+    const folders = { source: 'streams/sources', features: 'processors/features', inference: 'inference', outcomes: 'processors/outcomes', recorder: 'processors/recorder', trainer: 'trainer' };
+    for (const [service, points] of Object.entries(CRASH_POINTS)) {
+      const folder = join(ROOT, folders[service as keyof typeof folders]);
+      const text = readdirSync(folder).filter((name) => name.endsWith('.ts')).map((name) => readFileSync(join(folder, name), 'utf8')).join('\n');
+      for (const point of points) expect(text, point).toContain(`crashPoint('${point}')`);
+    }
+  });
+});
+
+describe.skipIf(natsServerPath() === null || path === null)('chaos', () => {
+  it('15 seeded kills change no sum of frames, predictions, outcomes or store', async () => {
+    const report = await chaos({ source: `recording:${path}`, seed: 7, kills: 15, speed: '10', say: () => undefined });
+    expect(report.differences).toEqual([]);
+    expect(report.kills).toBe(15);
+    expect(Object.keys(report.sums).length).toBeGreaterThanOrEqual(8);
+  }, 240_000);
+});
