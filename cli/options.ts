@@ -4,13 +4,14 @@
  * folder's earlier run, or with the default.
  */
 import { resolve } from 'node:path';
+import { checkCacheUrl, MEMORY_URL } from '../cache/open.ts';
 import { RefusedError } from '../runtime/errors.ts';
 import type { Config } from '../runtime/config.ts';
 import { parseSourceOption } from '../streams/sources/option.ts';
 
 export interface RawOptions {
   readonly source?: string; readonly universe?: string; readonly step?: string; readonly horizons?: string; readonly speed?: string;
-  readonly trainUntil?: string; readonly data: string; readonly port?: string; readonly store?: string; readonly nats?: string; readonly ungated?: boolean; readonly exit?: boolean;
+  readonly trainUntil?: string; readonly data: string; readonly port?: string; readonly store?: string; readonly cache?: string; readonly nats?: string; readonly ungated?: boolean; readonly exit?: boolean;
 }
 export interface Wishes {
   readonly source?: Config['feed']['source'];
@@ -24,6 +25,7 @@ export interface Wishes {
   readonly dataDir: string;
   readonly port?: number;
   readonly storeUrl?: string;
+  readonly cacheUrl?: string;
   /** `credentials` are taken out of the URL: it is shown, they aren't. */
   readonly nats?: { readonly url: string; readonly credentials: { readonly user: string; readonly pass: string } | null };
   readonly ungated?: boolean;
@@ -128,6 +130,7 @@ export function parseOptions(raw: RawOptions, cwd: string): { wishes: Wishes; pr
     dataDir: resolve(cwd, raw.data),
     port: read('--port', raw.port, port),
     storeUrl: read('--store', raw.store, (text) => store(text, cwd)),
+    cacheUrl: read('--cache', raw.cache, checkCacheUrl),
     nats: read('--nats', raw.nats, nats),
     ungated: raw.ungated,
     exit: raw.exit,
@@ -146,6 +149,7 @@ export const DEFAULTS = {
   stepMs: 1_000,
   horizonsMs: [1_000, 5_000, 15_000],
   port: 8_765,
+  cacheUrl: MEMORY_URL,
   /** Live: minutes of history before the first model; the one-slope rule needs no more, and the page says how long it still takes. */
   minMinutes: 10,
   /** Virtual and bounded: the share of the known-time span that trains. */

@@ -3,7 +3,7 @@
  *
  * 1. What an option leaves open is as in the earlier run of this folder, else the default.
  * 2. What would make this folder's stored messages mean something else (source, universe, training) can't change: refused.
- * 3. Speed, port, store and server may change from run to run; results of virtual time don't depend on them.
+ * 3. Speed, port, store, cache and server may change from run to run; results of virtual time don't depend on them.
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { Config } from '../runtime/config.ts';
@@ -55,6 +55,7 @@ export function planConfig(wishes: Wishes, facts: SourceFacts, previous: Config 
     universe: { name: wishes.universe?.name ?? previous?.universe.name ?? DEFAULTS.universe, instruments, stepMs, horizonsMs, leaders: instruments.slice(0, 2) },
     training: { untilTs, minMinutes: DEFAULTS.minMinutes, ungated: wishes.ungated ?? previous?.training.ungated ?? false },
     store: { url: wishes.storeUrl ?? previous?.store.url ?? places.defaultStoreUrl },
+    cache: { url: wishes.cacheUrl ?? previous?.cache.url ?? DEFAULTS.cacheUrl },
     gateway: { host: '127.0.0.1', port: places.gatewayPort, tokenFile: places.tokenFile },
   };
   if (previous !== null) problems.push(...changes(previous, config, places.ownCredentialsFile));

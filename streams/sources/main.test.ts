@@ -50,7 +50,7 @@ describe.skipIf(!available)('the source service', () => {
       v: 1, dataDir: dir, nats: { url: server.url, credentialsFile: null },
       feed: { name: feed, source, virtual: source.kind !== 'binance', speed: null, fastUntil: null },
       universe: { name: 'u', instruments: ['binance-usdm.BTCUSDT'], stepMs: 1_000, horizonsMs: [1_000], leaders: [] },
-      training: { untilTs: null, minMinutes: 1, ungated: false }, store: { url: 'sqlite:none' }, gateway: { host: '127.0.0.1', port: 0, tokenFile: 'none' },
+      training: { untilTs: null, minMinutes: 1, ungated: false }, store: { url: 'sqlite:none' }, cache: { url: 'memory:' }, gateway: { host: '127.0.0.1', port: 0, tokenFile: 'none' },
     };
     const path = join(dir, `${feed}.json`);
     writeFileSync(path, JSON.stringify(config));

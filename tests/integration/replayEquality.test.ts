@@ -46,7 +46,7 @@ describe.skipIf(!available)('frames are the same bytes, live, replayed and from 
       const config: Config = {
         v: 1, dataDir: dir, nats, feed: { name: 'main', source: { kind: 'recording', paths: [path] }, virtual: true, speed: null, fastUntil: null },
         universe: { name: 'main', instruments: [...source.instruments], stepMs: 1_000, horizonsMs: [1_000, 5_000], leaders: source.instruments.slice(0, 2) },
-        training: { untilTs: null, minMinutes: 1, ungated: false }, store: { url: `sqlite:${join(dir, 'history.db')}` }, gateway: { host: '127.0.0.1', port: 0, tokenFile: '' },
+        training: { untilTs: null, minMinutes: 1, ungated: false }, store: { url: `sqlite:${join(dir, 'history.db')}` }, cache: { url: 'memory:' }, gateway: { host: '127.0.0.1', port: 0, tokenFile: '' },
       };
       const connection = await connect(nats, 'test', silentLog);
       await ensureStreams(connection, streamsFor(['main']));
