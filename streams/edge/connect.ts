@@ -13,6 +13,8 @@ export interface Connection {
   readonly nc: NatsConnection;
   readonly js: JetStreamClient;
   readonly jsm: JetStreamManager;
+  /** Of the service that connected. */
+  readonly log: Log;
   /** True after a disconnect until the client is back. */
   isAway(): boolean;
   close(): Promise<void>;
@@ -41,24 +43,30 @@ export async function connect(nats: Config['nats'], name: string, log: Log): Pro
   });
   const jsm = await retryWhileAway(() => jetstreamManager(nc, { checkAPI: false, timeout: 5_000 }));
   return {
-    nc, js: jetstream(nc, { timeout: 5_000 }), jsm,
+    nc, js: jetstream(nc, { timeout: 5_000 }), jsm, log,
     isAway: () => away,
     close: async () => {
       closing = true;
-      await Promise.race([nc.drain().catch(() => undefined), new Promise((resolve) => setTimeout(resolve, 2_000).unref())]);
+      await Promise.race([nc.drain().catch(() => undefined), new Promise((resolve) => setTimeout(resolve, DRAIN_MS).unref())]);
+      // A server that hangs leaves the drain open; only a closed client ends the requests that are still waited for.
+      if (!nc.isClosed()) await Promise.race([nc.close().catch(() => undefined), new Promise((resolve) => setTimeout(resolve, DRAIN_MS).unref())]);
     },
   };
 }
 
+/** What a close waits for an answer, ms. */
+const DRAIN_MS = 1_000;
 const RETRY_MS = 200;
+/** The client was closed by us: nothing asked of it will ever be answered. */
+const GONE = new Set(['ClosedConnectionError', 'DrainingConnectionError']);
 
-/** Repeats an idempotent request until it is answered. A refusal by the server (an API error code) is thrown. */
+/** Repeats an idempotent request until it is answered. A refusal by the server (an API error code) is thrown; so is a closed client. */
 export async function retryWhileAway<T>(request: () => Promise<T>, signal?: AbortSignal): Promise<T> {
   for (;;) {
     try {
       return await request();
     } catch (error) {
-      if (isRefusal(error)) throw error;
+      if (isRefusal(error) || isGone(error)) throw error;
       if (signal?.aborted) throw new RetryError('stopped while the server was away', '', { cause: error });
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     }
@@ -70,6 +78,7 @@ export const apiErrorCode = (error: unknown): number => {
   const code = (error as { code?: unknown }).code;
   return typeof code === 'number' ? code : 0;
 };
+const isGone = (error: unknown): boolean => error instanceof Error && (GONE.has(error.name) || (error.cause instanceof Error && GONE.has(error.cause.name)));
 /** 10008: JetStream is not ready (yet); 5xx: overloaded or starting. Everything else with a code is an answer. */
 const isRefusal = (error: unknown): boolean => {
   const code = apiErrorCode(error);

@@ -6,8 +6,9 @@
  * says what happened.
  */
 import { headers as newHeaders } from '@nats-io/transport-node';
-import { FencedError, RetryError } from '../../runtime/errors.ts';
+import { FencedError, RefusedError, RetryError } from '../../runtime/errors.ts';
 import { apiErrorCode, type Connection } from './connect.ts';
+import { MAX_MESSAGE_BYTES } from '../parse.ts';
 import { lastOfSubject, type StoredMessage } from './stored.ts';
 
 const ACK_TIMEOUT_MS = 1_500;
@@ -40,6 +41,8 @@ export async function openFencedSubject(connection: Connection, stream: string, 
   return {
     last,
     async publish(body, head = {}) {
+      // The client refuses it without asking the server: that would look like a server that is away, for ever.
+      if (body.length > MAX_MESSAGE_BYTES) throw new RefusedError(`${subject}: a message of ${body.length} bytes; at most ${MAX_MESSAGE_BYTES} are stored`, 'Serve fewer symbols or horizons in one universe.');
       for (;;) {
         const seq = await attempt(body, head);
         if (seq !== null) {

@@ -1,4 +1,10 @@
-/** The MODELS events of a universe, followed as they come. */
+/**
+ * The MODELS events of a universe, followed as they come.
+ *
+ * 1. An event that can't be read is told and passed over: those after it count.
+ * 2. When following ends for any reason but the abort, `events` and `next()` throw: nobody goes on with an old champion.
+ */
+import { messageOf, RefusedError } from '../../runtime/errors.ts';
 import type { Connection } from './connect.ts';
 import { readStream } from './consume.ts';
 import { lastOfSubject } from './stored.ts';
@@ -20,12 +26,18 @@ export async function followModelEvents(connection: Connection, universe: string
   const events: ModelEvent[] = [];
   let seq = 0;
   let wake = Promise.withResolvers<void>();
+  let failure: unknown = null;
   const last = (await lastOfSubject(connection, MODELS, subject))?.seq ?? 0;
   const caughtUp = Promise.withResolvers<void>();
   if (last === 0) caughtUp.resolve();
   const follow = async (): Promise<void> => {
     for await (const stored of readStream(connection, { stream: MODELS, fromSeq: 1, filterSubjects: [subject], signal })) {
-      events.push(parseModelEvent(stored.data));
+      try {
+        events.push(parseModelEvent(stored.data));
+      } catch (error) {
+        if (!(error instanceof RefusedError)) throw error;
+        connection.log.error({ seq: stored.seq, hint: 'Events are written by foretick alone; see who else may publish to MODELS.' }, `passed over an event that can't be read: ${messageOf(error)}`);
+      }
       seq = stored.seq;
       if (seq >= last) caughtUp.resolve();
       wake.resolve();
@@ -34,7 +46,25 @@ export async function followModelEvents(connection: Connection, universe: string
     caughtUp.resolve();
     wake.resolve();
   };
-  follow().catch(caughtUp.reject);
+  follow().catch((error: unknown) => {
+    failure = error;
+    caughtUp.reject(error);
+    wake.resolve();
+  });
   await caughtUp.promise;
-  return { events, lastSeq: () => seq, next: () => wake.promise };
+  const orThrow = <T>(value: T): T => {
+    if (failure !== null) throw failure;
+    return value;
+  };
+  return {
+    get events() {
+      return orThrow(events);
+    },
+    lastSeq: () => seq,
+    next: async () => {
+      orThrow(null);
+      await wake.promise;
+      orThrow(null);
+    },
+  };
 }
