@@ -14,6 +14,7 @@ const STATUS_MS = 1_000;
 export async function announceFirstForecast(connection: Connection, universe: string, sinceMs: number, terminal: Terminal, signal: AbortSignal): Promise<void> {
   const subscription = connection.nc.subscribe(predictionsSubject(universe));
   signal.addEventListener('abort', () => subscription.unsubscribe(), { once: true });
+  if (signal.aborted) subscription.unsubscribe();
   for await (const message of subscription) {
     const { model } = parsePrediction(message.data);
     if (model === null) continue;

@@ -11,20 +11,20 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { RefusedError } from '../runtime/errors.ts';
+import { RefusedError, RetryError } from '../runtime/errors.ts';
 import type { ModelCard } from '../registry/card.ts';
 import { refuseWrongBytes } from '../registry/registry.ts';
 
 const CHILD = join(import.meta.dirname, 'checkChild.ts');
 
 export interface CheckLimits { readonly timeoutMs: number; readonly memoryBytes: number }
-/** A model of 64 MB loads in a second and takes some 400 MB. */
-export const LIMITS: CheckLimits = { timeoutMs: 10_000, memoryBytes: 1.5 * 1024 ** 3 };
+/** A model of 64 MB loads in a second and takes some 400 MB; a busy machine takes many times as long, and a refusal is final. */
+export const LIMITS: CheckLimits = { timeoutMs: 30_000, memoryBytes: 1.5 * 1024 ** 3 };
 
 export interface CheckRequest { readonly features: number; readonly horizons: number; readonly memoryBytes: number }
 export type Verdict = { readonly ok: true } | { readonly ok: false; readonly why: string; readonly hint: string };
 
-/** Throws RefusedError. */
+/** Throws RefusedError; RetryError when somebody ended the check. */
 export async function checkModel(onnx: Uint8Array, card: ModelCard, limits: CheckLimits = LIMITS): Promise<void> {
   refuseWrongBytes(onnx, card);
   const verdict = await askChild(onnx, { features: card.features.length, horizons: card.horizons.length, memoryBytes: limits.memoryBytes }, limits);
@@ -32,7 +32,8 @@ export async function checkModel(onnx: Uint8Array, card: ModelCard, limits: Chec
 }
 
 async function askChild(onnx: Uint8Array, request: CheckRequest, limits: CheckLimits): Promise<Verdict> {
-  const child = spawn(process.execPath, [CHILD, JSON.stringify(request)], { stdio: ['pipe', 'pipe', 'ignore'], env: {} });
+  // Detached: Ctrl-C on the terminal is not for it, and must not look like a model that crashes.
+  const child = spawn(process.execPath, [CHILD, JSON.stringify(request)], { stdio: ['pipe', 'pipe', 'ignore'], env: {}, detached: true });
   const exited = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code, signal) => resolve({ code, signal }));
@@ -48,6 +49,7 @@ async function askChild(onnx: Uint8Array, request: CheckRequest, limits: CheckLi
   try {
     const [said, { code, signal }] = await Promise.all([text(child.stdout), exited]);
     if (timedOut) return refused(`loading and running it once took longer than ${limits.timeoutMs / 1_000} seconds`);
+    if (signal !== null && FROM_OUTSIDE.has(signal)) throw new RetryError(`the check of a model was ended by ${signal}`);
     // The child kills itself so when it has grown too large; so does a system that has no memory left.
     if (signal === 'SIGKILL') return refused(`loading and running it once took more than ${Math.round(limits.memoryBytes / 1024 ** 2)} MB of memory`);
     if (code !== 0) return refused(`loading it crashed the process that tried it (${signal ?? `exit code ${code}`})`);
@@ -56,5 +58,8 @@ async function askChild(onnx: Uint8Array, request: CheckRequest, limits: CheckLi
     clearTimeout(timer);
   }
 }
+
+/** Somebody ended the child; that says nothing of the model. */
+const FROM_OUTSIDE: ReadonlySet<NodeJS.Signals> = new Set(['SIGINT', 'SIGTERM', 'SIGHUP']);
 
 const refused = (why: string): Verdict => ({ ok: false, why, hint: 'Export or train the model again; this file is not run.' });

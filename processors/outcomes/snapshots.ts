@@ -15,6 +15,15 @@ export interface OutcomesState { readonly pending: Pending; readonly book: Score
 export interface Position { readonly frameSeq: number; readonly predictionSeq: number; readonly frameTs: number }
 interface Snapshot { readonly code: number; readonly runtime: string; readonly position: Position; readonly state: OutcomesState }
 
+/** null for what another version of V8 wrote, or damage. */
+function decode(bytes: Uint8Array): Snapshot | null {
+  try {
+    return deserialize(bytes) as Snapshot;
+  } catch {
+    return null;
+  }
+}
+
 export function createSnapshots(objects: Objects, universe: string) {
   const name = `outcomes.${universe}`;
   let sinceLast = 0;
@@ -24,7 +33,7 @@ export function createSnapshots(objects: Objects, universe: string) {
     /** The beginning when there is no usable snapshot at or before `notAfterTs`. */
     async load(notAfterTs: number): Promise<{ position: Position; state: OutcomesState }> {
       const bytes = await objects.get(name);
-      const snapshot = bytes === null ? null : (deserialize(bytes) as Snapshot);
+      const snapshot = bytes === null ? null : decode(bytes);
       if (snapshot?.code === CODE && snapshot.runtime === process.version && snapshot.position.frameTs <= notAfterTs) return snapshot;
       return { position: { frameSeq: 0, predictionSeq: 0, frameTs: -1 }, state: { pending: new Map(), book: emptyScoreBook(), cadence: newCadence() } };
     },
