@@ -7,6 +7,7 @@ import { Command } from 'commander';
 import { findChromium, installChromium } from '../infra/chromiumTool.ts';
 import { ROOT, toolsDir } from '../infra/places.ts';
 import { run } from '../infra/run.ts';
+import { findRedisServer, installRedisServer } from '../infra/redisTool.ts';
 import { ensureTools } from '../infra/tools.ts';
 import { createTerminal, type Terminal } from './terminal.ts';
 
@@ -20,9 +21,14 @@ const VITEST = join(ROOT, 'node_modules/vitest/vitest.mjs');
 async function prepare(terminal: Terminal): Promise<void> {
   const searchPath = process.env['PATH'] ?? '';
   await ensureTools(ROOT, { natsServer: true, dashboard: true }, searchPath, terminal);
-  if (findChromium(searchPath) !== null) return;
-  const problem = await terminal.step('installing Chromium', () => installChromium(searchPath));
-  if (problem !== null) terminal.warn(`Chromium is missing, so the browser tests are skipped: ${problem}`);
+  if (findChromium(searchPath) === null) {
+    const problem = await terminal.step('installing Chromium', () => installChromium(searchPath));
+    if (problem !== null) terminal.warn(`Chromium is missing, so the browser tests are skipped: ${problem}`);
+  }
+  if (findRedisServer(searchPath) === null) {
+    const problem = await terminal.step('installing redis-server', () => installRedisServer(searchPath));
+    if (problem !== null) terminal.warn(`redis-server is missing, so the tests of the Redis cache are skipped: ${problem}`);
+  }
 }
 
 /** The projects whose types are wrong. */
