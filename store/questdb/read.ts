@@ -17,8 +17,8 @@ const encoder = new TextEncoder();
 
 type RawFeedRow = { seq: number; subject: string; tsInit: number; body: string; position: number };
 const toFeedRow = ({ seq, subject, tsInit, body }: RawFeedRow): FeedRow => ({ seq, subject, tsInit, body: toBytes(body) });
-/** Not BETWEEN: QuestDB's swaps bounds that stand the wrong way round, and an empty range must stay empty. */
-const within = (column: string, from: number, to: number): string => `"${column}" >= ${literal(from)} AND "${column}" <= ${literal(to)}`;
+/** Not BETWEEN: QuestDB's swaps bounds that stand the wrong way round, and an empty range must stay empty. It refuses times before 1970, where nothing is. */
+const within = (column: string, from: number, to: number): string => `"${column}" >= ${literal(Math.max(0, from))} AND "${column}" <= ${literal(Math.max(0, to))}`;
 const newest = (limit: number): string => `ORDER BY "${TIME}" DESC LIMIT ${literal(limit)}`;
 
 export function createReader(exec: Exec, history: string): Omit<HistoryReader, 'close'> {
