@@ -91,14 +91,22 @@ async function serve(run: Run, { terminal, startedMs, stop, exitAtEnd }: RunCont
   if (before.feedEnded) terminal.line('this source had ended in the earlier run; what it gave is served');
   if (!exitAtEnd) {
     const status = announced.then(() => (stop.signal.aborted ? undefined : keepStatusLine(supervisor, terminal)));
-    await new Promise<void>((resolve) => (stop.signal.aborted ? resolve() : stop.signal.addEventListener('abort', () => resolve(), { once: true })));
+    await whenAborted(stop.signal);
     clearInterval(await status);
     return null;
   }
-  if (!(await untilComplete(connection, config, supervisor, terminal, stop.signal))) return null;
+  // A server that hangs answers nothing; a stop must not wait for it. What was asked ends when the connection is closed.
+  const complete = untilComplete(connection, config, supervisor, terminal, stop.signal).catch((error: unknown) => {
+    if (stop.signal.aborted) return false;
+    throw error;
+  });
+  if (!(await Promise.race([complete, whenAborted(stop.signal).then(() => false)]))) return null;
   const dropped = await readDropped(supervisor.health('source')?.metricsUrl ?? '');
   return terminal.step('summing up', () => summarise(connection, config, run.title, dropped, (performance.now() - startedMs) / 1_000));
 }
+
+const whenAborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => (signal.aborted ? resolve() : signal.addEventListener('abort', () => resolve(), { once: true })));
 
 async function untilUp(supervisor: Supervisor, signal: AbortSignal): Promise<void> {
   for (let waited = 0; waited < START_MS && !signal.aborted; waited += POLL_MS) {

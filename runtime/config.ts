@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { RefusedError } from './errors.ts';
 import { instrumentId } from '../streams/instrument.ts';
+import { MAX_SCORE_ROWS } from '../streams/messages/score.ts';
 import { parseWith, timestamp } from '../streams/parse.ts';
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'lower-case letters, digits and dashes, at most 32');
@@ -61,6 +62,8 @@ export const configSchema = z.object({
   config.universe.horizonsMs.forEach((h, i) => {
     if (h % config.universe.stepMs !== 0) context.addIssue({ code: 'custom', path: ['universe', 'horizonsMs', i], message: `not a multiple of the step, ${config.universe.stepMs} ms` });
   });
+  const scoreRows = (config.universe.instruments.length + 1) * config.universe.horizonsMs.length;
+  if (scoreRows > MAX_SCORE_ROWS) context.addIssue({ code: 'custom', path: ['universe', 'horizonsMs'], message: `${config.universe.instruments.length} instruments and ${config.universe.horizonsMs.length} horizons need ${scoreRows} rows of scores, at most ${MAX_SCORE_ROWS} fit a message: take fewer of either` });
   config.universe.leaders.forEach((leader, i) => {
     if (!config.universe.instruments.includes(leader)) context.addIssue({ code: 'custom', path: ['universe', 'leaders', i], message: 'not an instrument of the universe' });
   });

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { encodeScores } from '../../streams/messages/score.ts';
 import type { Outcome } from '../../streams/messages/outcome.ts';
+import { MAX_MESSAGE_BYTES } from '../../streams/parse.ts';
 import { addOutcome, ALL, emptyScoreBook, MIN_BLOCKS, scoresAt } from './scoreBook.ts';
 
 const S = 1_000_000;
@@ -42,6 +44,26 @@ describe('score book', () => {
     expect(a.skillLo!).toBeLessThanOrEqual(a.skill!);
     expect(a.skillHi!).toBeGreaterThanOrEqual(a.skill!);
     expect(row(book, 'v.B').skill).toBe(0);
+  });
+
+  it('fits a message at 500 symbols: the newest models whole, older ones only while there is room', () => {
+    const symbols = Array.from({ length: 500 }, (_, s) => `venue-name.SYMBOL${s}`);
+    const column = symbols.map((_, s) => 1.234567 + s);
+    const book = emptyScoreBook();
+    for (const model of ['lightgbm-0123456789ab', 'mixed-0123456789ab']) {
+      for (let i = 0; i < 100; i++) {
+        addOutcome(book, {
+          v: 1, universe: 'u', frameTs: i * S, symbols, matured: [1_000, 5_000, 15_000].map((horizonMs) => ({
+            horizonMs, predictedTs: i * 50 * S, model, role: 'champion' as const, late: false, realisedBps: column.map((y) => y * Math.sin(i)), retBps: column.map((y) => y * 0.1 * Math.sin(i + 0.3)),
+            loBps: column.map((y) => -y), hiBps: column, pUp: column, errBps: column, covered: column, naiveErrBps: column,
+          })),
+        });
+      }
+    }
+    const scores = scoresAt(book, 1_795_538_480_000_000);
+    expect(encodeScores({ v: 1, universe: 'u', frameTs: 1_795_538_480_000_000, scores }).length).toBeLessThan(MAX_MESSAGE_BYTES);
+    expect(new Set(scores.map((score) => score.model))).toEqual(new Set(['mixed-0123456789ab']));
+    expect(scores.length).toBe(1_503);
   });
 
   it('gives an interval from MIN_BLOCKS blocks on, the same for the same frame', () => {

@@ -9,7 +9,7 @@
  * (u−l) + (2/α)(l−y)⁺ + (2/α)(y−u)⁺ of the 90 % interval (Gneiting & Raftery 2007, eq. 43).
  */
 import type { Matured, Outcome } from '../../streams/messages/outcome.ts';
-import type { Score } from '../../streams/messages/score.ts';
+import { MAX_SCORE_ROWS, type Score } from '../../streams/messages/score.ts';
 import { skillInterval } from './bootstrap.ts';
 import { addSums, emptySums, type Sums } from './sums.ts';
 
@@ -51,12 +51,18 @@ export function addOutcome(state: ScoreBookState, outcome: Outcome): void {
   }
 }
 
-/** One row a model, horizon and symbol, pooled rows first. `frameTs` seeds the bootstrap. */
+/** One row a model, horizon and symbol, pooled rows first; older models only while all of theirs fit. `frameTs` seeds the bootstrap. */
 export function scoresAt(state: ScoreBookState, frameTs: number): Score[] {
-  return state.models.flatMap((book) => [...book.entries].map(([key, entry]) => {
+  return newestThatFit(state.models).flatMap((book) => [...book.entries].map(([key, entry]) => {
     const [horizonMs, symbol] = [Number(key.slice(0, key.indexOf('|'))), key.slice(key.indexOf('|') + 1)];
     return scoreOf(book, horizonMs, symbol, entry, frameTs);
   })).sort((a, b) => Number(b.symbol === ALL) - Number(a.symbol === ALL));
+}
+
+function newestThatFit(models: readonly ModelBook[]): readonly ModelBook[] {
+  let rows = 0;
+  const tooOld = models.findLastIndex((book, i) => (rows += book.entries.size) > MAX_SCORE_ROWS && i < models.length - 1);
+  return models.slice(tooOld + 1);
 }
 
 function bookOf(state: ScoreBookState, { model, role }: Matured): ModelBook {

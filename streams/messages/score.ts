@@ -4,6 +4,9 @@ import { decodeJson, encodeJson, parseWith, timestamp } from '../parse.ts';
 
 const maybe = z.number().nullable();
 
+/** A row takes up to 420 bytes, and a message at most a megabyte. */
+export const MAX_SCORE_ROWS = 2_300;
+
 export const scoreSchema = z.object({
   model: z.string().max(128),
   role: z.enum(['champion', 'challenger']),
