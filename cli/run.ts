@@ -70,8 +70,7 @@ export async function runPipeline(run: Run, context: RunContext): Promise<RunEnd
       summary = await serve(run, context, supervisor, connection);
     }
   } finally {
-    await connection?.close();
-    await stopAll(supervisor);
+    await Promise.all([connection?.close(), stopAll(supervisor)]); // together: closing may wait for a server that hangs
   }
   if (verdict !== null) {
     sayVerdict(verdict, config.dataDir, terminal);
