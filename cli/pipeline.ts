@@ -19,7 +19,7 @@ export const SERVICES: readonly string[] = Object.keys(MAINS);
 
 const STOP_ORDER: readonly (readonly string[])[] = [['source'], ['features'], ['trainer', 'inference'], ['outcomes'], ['recorder', 'latest'], ['gateway'], [NATS_SERVER]];
 /** All of it together, ms; people are told ten seconds. */
-const STOP_BUDGET_MS = 9_000;
+const STOP_BUDGET_MS = 8_000;
 /** One step may take this long at most; a service that hangs must not eat the others' time. */
 const STEP_MS = 4_000;
 const LEAST_MS = 250;
