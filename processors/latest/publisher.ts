@@ -2,6 +2,7 @@
  * Publishes the newest value of each subject. One entry a subject is held until its ack: a value that could not be stored
  * is tried again in the next round, unless a newer one has replaced it.
  */
+import { crashPoint } from '../../runtime/crashPoint.ts';
 import type { Connection } from '../../streams/edge/connect.ts';
 import type { Update } from './newest.ts';
 
@@ -18,7 +19,9 @@ export interface Publisher {
 export function createPublisher(connection: Pick<Connection, 'js' | 'isAway'>, onStored: (count: number) => void): Publisher {
   const held = new Map<string, Uint8Array>();
   const send = async (subject: string, body: Uint8Array): Promise<boolean> => {
+    crashPoint('latest.publish.before');
     const stored = await connection.js.publish(subject, body, { timeout: ACK_TIMEOUT_MS }).then(() => true, () => false);
+    crashPoint('latest.publish.after');
     if (stored && held.get(subject) === body) held.delete(subject);
     return stored;
   };

@@ -46,6 +46,7 @@ export async function recordStream(options: RecordOptions): Promise<void> {
   let lastSeq = options.fromSeq - 1;
   const consume = async (): Promise<void> => {
     for await (const message of source) {
+      crashPoint('recorder.fetch.after');
       if (message.seq > lastSeq + 1) events.lost(collector.stream, lastSeq + 1, message.seq - 1);
       lastSeq = message.seq;
       await writer.added(message.seq, addTo(collector, message, events));

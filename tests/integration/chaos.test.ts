@@ -12,7 +12,7 @@ const ROOT = join(import.meta.dirname, '../..');
 
 describe('crash points', () => {
   it('are all in the code, each in the service that it names', () => {
-    const folders = { source: 'streams/sources', features: 'processors/features', inference: 'inference', outcomes: 'processors/outcomes', recorder: 'processors/recorder', trainer: 'trainer' };
+    const folders = { source: 'streams/sources', features: 'processors/features', inference: 'inference', outcomes: 'processors/outcomes', recorder: 'processors/recorder', latest: 'processors/latest', trainer: 'trainer' };
     for (const [service, points] of Object.entries(CRASH_POINTS)) {
       const folder = join(ROOT, folders[service as keyof typeof folders]);
       const text = readdirSync(folder).filter((name) => name.endsWith('.ts')).map((name) => readFileSync(join(folder, name), 'utf8')).join('\n');
