@@ -1,6 +1,6 @@
 /** After a restart: the fold as the journal of frames and predictions left it. */
 import type { UniverseConfig } from '../runtime/config.ts';
-import type { Connection } from '../streams/edge/connect.ts';
+import type { Journal } from '../streams/journal.ts';
 import { readStream, type StoredMessage } from '../streams/edge/consume.ts';
 import { decodeRows, parseFrame } from '../streams/messages/frame.ts';
 import { parsePrediction } from '../streams/messages/prediction.ts';
@@ -12,12 +12,12 @@ import type { createModels } from './models.ts';
 import { foldFrameOf } from './rows.ts';
 
 export async function rebuildFold(
-  connection: Connection, universe: UniverseConfig, last: StoredMessage, fold: ReturnType<typeof createFold>, models: ReturnType<typeof createModels>, schema: string, signal: AbortSignal,
+  journal: Journal, universe: UniverseConfig, last: StoredMessage, fold: ReturnType<typeof createFold>, models: ReturnType<typeof createModels>, schema: string, signal: AbortSignal,
 ): Promise<void> {
-  const journal = await lastMessages(connection, predictionsSubject(universe.name), last.seq, foldFrames(universe.horizonsMs, universe.stepMs), signal);
+  const predictions = await lastMessages(journal, predictionsSubject(universe.name), last.seq, foldFrames(universe.horizonsMs, universe.stepMs), signal);
   const names = featureSchema(universe.stepMs).features.map((feature) => feature.name);
-  const frames = readStream(connection, { stream: FEATURES, fromSeq: Number(journal[0]?.header(HEADER.inputSeq) ?? 1), filterSubjects: [featuresSubject(universe.name)], signal });
-  for (const stored of journal) {
+  const frames = readStream(journal, { stream: FEATURES, fromSeq: Number(predictions[0]?.header(HEADER.inputSeq) ?? 1), filterSubjects: [featuresSubject(universe.name)], signal });
+  for (const stored of predictions) {
     const frame = (await frames.next()).value;
     const prediction = parsePrediction(stored.data);
     if (prediction.model !== fold.model()) fold.use(prediction.model === null ? null : await models.card(prediction.model));
@@ -32,11 +32,11 @@ export async function rebuildFold(
 }
 
 /** The last `count` messages of a subject, oldest first. Other subjects lie between: look further back until there are enough. */
-async function lastMessages(connection: Connection, subject: string, lastSeq: number, count: number, signal: AbortSignal): Promise<StoredMessage[]> {
+async function lastMessages(journal: Journal, subject: string, lastSeq: number, count: number, signal: AbortSignal): Promise<StoredMessage[]> {
   for (let back = count; ; back *= 4) {
     const fromSeq = Math.max(1, lastSeq - back + 1);
     const found: StoredMessage[] = [];
-    for await (const stored of readStream(connection, { stream: PREDICTIONS, fromSeq, filterSubjects: [subject], signal })) {
+    for await (const stored of readStream(journal, { stream: PREDICTIONS, fromSeq, filterSubjects: [subject], signal })) {
       found.push(stored);
       if (stored.seq >= lastSeq) break;
     }

@@ -9,7 +9,7 @@ import type { Config } from '../runtime/config.ts';
 import { crashPoint } from '../runtime/crashPoint.ts';
 import type { WallClock } from '../runtime/clock.ts';
 import type { ServiceContext } from '../runtime/service.ts';
-import type { Connection } from '../streams/edge/connect.ts';
+import type { Journal } from '../streams/journal.ts';
 import { readStream } from '../streams/edge/consume.ts';
 import { followModelEvents, type ModelEvents } from '../streams/edge/modelEvents.ts';
 import { openFencedSubject } from '../streams/edge/fencedSubject.ts';
@@ -25,21 +25,21 @@ import { createModels, type LoadedModel } from './models.ts';
 import { rebuildFold } from './rebuild.ts';
 import { columnsOf, foldFrameOf, gather } from './rows.ts';
 
-export async function runInference(connection: Connection, config: Config, context: ServiceContext, wall: WallClock): Promise<void> {
+export async function runInference(journal: Journal, config: Config, context: ServiceContext, wall: WallClock): Promise<void> {
   const { universe } = config;
   const schema = featureSchema(universe.stepMs);
   const names = schema.features.map((feature) => feature.name);
-  const events = await followModelEvents(connection, universe.name, context.signal);
-  const models = createModels(await openObjects(connection, BUCKET.models), names, context.log);
-  const output = await openFencedSubject(connection, PREDICTIONS, predictionsSubject(universe.name), context.signal);
+  const events = await followModelEvents(journal, universe.name, context.signal);
+  const models = createModels(await openObjects(journal, BUCKET.models), names, context.log);
+  const output = await openFencedSubject(journal, PREDICTIONS, predictionsSubject(universe.name), context.signal);
   const fold = createFold(universe.instruments.length, universe.horizonsMs);
-  if (output.last !== null) await rebuildFold(connection, universe, output.last, fold, models, schema.hash, context.signal);
+  if (output.last !== null) await rebuildFold(journal, universe, output.last, fold, models, schema.hash, context.signal);
   const metrics = createMetrics(context);
   const stepUs = universe.stepMs * 1_000;
   const fromSeq = Number(output.last?.header(HEADER.inputSeq) ?? 0) + 1;
 
   context.report({ state: 'running', detail: '' });
-  for await (const stored of readStream(connection, { stream: FEATURES, fromSeq, filterSubjects: [featuresSubject(universe.name)], signal: context.signal })) {
+  for await (const stored of readStream(journal, { stream: FEATURES, fromSeq, filterSubjects: [featuresSubject(universe.name)], signal: context.signal })) {
     const started = performance.now();
     crashPoint('inference.fetch.after');
     const frame = parseFrame(stored.data);

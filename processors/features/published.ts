@@ -1,16 +1,16 @@
 /** After a restart: the frames that are already published, to hold the recomputed ones against. */
 import { CorruptError } from '../../runtime/errors.ts';
-import type { Connection } from '../../streams/edge/connect.ts';
+import type { Journal } from '../../streams/journal.ts';
 import { readStream } from '../../streams/edge/consume.ts';
 import { parseFrame } from '../../streams/messages/frame.ts';
 import { FEATURES } from '../../streams/streams.ts';
 
-export function createPublishedFrames(connection: Connection, subject: string, fromSeq: number, signal: AbortSignal) {
+export function createPublishedFrames(journal: Journal, subject: string, fromSeq: number, signal: AbortSignal) {
   let reader: ReturnType<typeof readStream> | null = null;
   return {
     /** Throws CorruptError when the next published frame differs. */
     async mustEqual(bytes: Uint8Array, ts: number): Promise<void> {
-      reader ??= readStream(connection, { stream: FEATURES, fromSeq, filterSubjects: [subject], signal });
+      reader ??= readStream(journal, { stream: FEATURES, fromSeq, filterSubjects: [subject], signal });
       for (;;) {
         const next = await reader.next();
         if (next.done) return; // stopped

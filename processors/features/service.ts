@@ -11,7 +11,7 @@ import type { Config } from '../../runtime/config.ts';
 import { crashPoint } from '../../runtime/crashPoint.ts';
 import { CorruptError, messageOf } from '../../runtime/errors.ts';
 import type { ServiceContext } from '../../runtime/service.ts';
-import type { Connection } from '../../streams/edge/connect.ts';
+import type { Journal } from '../../streams/journal.ts';
 import { readStream } from '../../streams/edge/consume.ts';
 import { openFencedSubject } from '../../streams/edge/fencedSubject.ts';
 import { openObjects } from '../../streams/edge/objects.ts';
@@ -27,27 +27,27 @@ import { type Sequenced, type SequencedFrame, toFrames } from './frames.ts';
 import { createPublishedFrames } from './published.ts';
 import { createSnapshots } from './snapshots.ts';
 
-export async function runFeatures(connection: Connection, config: Config, context: ServiceContext): Promise<void> {
+export async function runFeatures(journal: Journal, config: Config, context: ServiceContext): Promise<void> {
   const { universe, feed } = config;
   const { features, hash } = featureSchema(universe.stepMs);
   const engine = createFrameEngine({ ...universe, features });
   const metrics = createMetrics(context);
   const subject = featuresSubject(universe.name);
-  const output = await openFencedSubject(connection, FEATURES, subject, context.signal);
+  const output = await openFencedSubject(journal, FEATURES, subject, context.signal);
   const lastTs = output.last === null ? -1 : parseFrame(output.last.data).ts;
   const sameSchema = output.last === null || parseFrame(output.last.data).schema === hash;
   if (!sameSchema) context.log.warn({ schema: hash }, 'the feature code has changed: a new schema epoch begins, warmed up from the feed');
-  const snapshots = createSnapshots(await openObjects(connection, BUCKET.snapshots), universe.name, hash);
+  const snapshots = createSnapshots(await openObjects(journal, BUCKET.snapshots), universe.name, hash);
   const from = sameSchema ? await snapshots.load(engine, output.last?.seq ?? 0) : { feedSeq: 0, frameSeq: 0 };
-  const published = createPublishedFrames(connection, subject, from.frameSeq + 1, context.signal);
+  const published = createPublishedFrames(journal, subject, from.frameSeq + 1, context.signal);
 
   const frames: SequencedFrame[] = [];
   const input = new Subject<Sequenced>();
   input.pipe(toFrames(engine)).subscribe((frame) => frames.push(frame));
 
-  const whole = await feedIsWhole(connection, ticksStream(feed.name), from.feedSeq + 1, context);
+  const whole = await feedIsWhole(journal, ticksStream(feed.name), from.feedSeq + 1, context);
   context.report({ state: 'running', detail: '' });
-  for await (const stored of readStream(connection, { stream: ticksStream(feed.name), fromSeq: from.feedSeq + 1, signal: context.signal })) {
+  for await (const stored of readStream(journal, { stream: ticksStream(feed.name), fromSeq: from.feedSeq + 1, signal: context.signal })) {
     metrics.messages.inc();
     crashPoint('features.fetch.after');
     try {
@@ -81,8 +81,8 @@ export async function runFeatures(connection: Connection, config: Config, contex
  * from (a new runtime, say) and the feed no longer starts at its beginning. Then the state is warmed up from what is
  * left, and can't be held against frames that were made with more. Throws CorruptError when a snapshot's continuation is gone.
  */
-async function feedIsWhole(connection: Connection, stream: string, nextSeq: number, context: ServiceContext): Promise<boolean> {
-  const { firstSeq, lastSeq } = await streamBounds(connection, stream);
+async function feedIsWhole(journal: Journal, stream: string, nextSeq: number, context: ServiceContext): Promise<boolean> {
+  const { firstSeq, lastSeq } = await streamBounds(journal, stream);
   if (firstSeq <= nextSeq || lastSeq < firstSeq) return true;
   context.log.error({ stream, lost: firstSeq - nextSeq }, 'messages were lost to the stream\'s retention before they were read');
   if (nextSeq > 1) throw new CorruptError(`${stream}: messages ${nextSeq} to ${firstSeq - 1} are gone, so frames can't be continued`, 'Raise the stream\'s limits, or start with a new data folder.');

@@ -9,7 +9,7 @@ import type { Config } from '../../runtime/config.ts';
 import { crashPoint } from '../../runtime/crashPoint.ts';
 import { CorruptError } from '../../runtime/errors.ts';
 import type { ServiceContext } from '../../runtime/service.ts';
-import type { Connection } from '../../streams/edge/connect.ts';
+import type { Journal } from '../../streams/journal.ts';
 import { readStream, type StoredMessage } from '../../streams/edge/consume.ts';
 import { openFencedSubject } from '../../streams/edge/fencedSubject.ts';
 import { openObjects } from '../../streams/edge/objects.ts';
@@ -25,18 +25,18 @@ import { advance, scoresDue } from './cadence.ts';
 import { createSnapshots } from './snapshots.ts';
 
 
-export async function runOutcomes(connection: Connection, config: Config, context: ServiceContext): Promise<void> {
+export async function runOutcomes(journal: Journal, config: Config, context: ServiceContext): Promise<void> {
   const { universe } = config;
   const { signal } = context;
-  const outcomes = await openFencedSubject(connection, OUTCOMES, outcomesSubject(universe.name), signal);
-  const scores = await openFencedSubject(connection, OUTCOMES, scoresSubject(universe.name), signal);
+  const outcomes = await openFencedSubject(journal, OUTCOMES, outcomesSubject(universe.name), signal);
+  const scores = await openFencedSubject(journal, OUTCOMES, scoresSubject(universe.name), signal);
   const lastOutcomeTs = outcomes.last === null ? -1 : parseOutcome(outcomes.last.data).frameTs;
   const lastScoresTs = scores.last === null ? -1 : parseScores(scores.last.data).frameTs;
-  const snapshots = createSnapshots(await openObjects(connection, BUCKET.snapshots), universe.name);
+  const snapshots = createSnapshots(await openObjects(journal, BUCKET.snapshots), universe.name);
   const { position, state } = await snapshots.load(lastOutcomeTs);
   const longestMs = Math.max(...universe.horizonsMs);
   const metrics = createMetrics(context);
-  const inStep = pairs(connection, universe.name, position, signal);
+  const inStep = pairs(journal, universe.name, position, signal);
 
   context.report({ state: 'running', detail: '' });
   for await (const { frame: storedFrame, prediction: storedPrediction } of inStep) {
@@ -66,10 +66,10 @@ export async function runOutcomes(connection: Connection, config: Config, contex
 
 /** One frame and its prediction at a time. */
 async function* pairs(
-  connection: Connection, universe: string, from: { frameSeq: number; predictionSeq: number }, signal: AbortSignal,
+  journal: Journal, universe: string, from: { frameSeq: number; predictionSeq: number }, signal: AbortSignal,
 ): AsyncGenerator<{ frame: StoredMessage; prediction: StoredMessage }> {
-  const predictions = readStream(connection, { stream: PREDICTIONS, fromSeq: from.predictionSeq + 1, filterSubjects: [predictionsSubject(universe)], signal });
-  for await (const frame of readStream(connection, { stream: FEATURES, fromSeq: from.frameSeq + 1, filterSubjects: [featuresSubject(universe)], signal })) {
+  const predictions = readStream(journal, { stream: PREDICTIONS, fromSeq: from.predictionSeq + 1, filterSubjects: [predictionsSubject(universe)], signal });
+  for await (const frame of readStream(journal, { stream: FEATURES, fromSeq: from.frameSeq + 1, filterSubjects: [featuresSubject(universe)], signal })) {
     const prediction = await predictions.next();
     if (prediction.done) return;
     yield { frame, prediction: prediction.value };

@@ -7,7 +7,7 @@ import { wallClock } from '../../runtime/clock.ts';
 import type { Config } from '../../runtime/config.ts';
 import { messageOf, RefusedError, RetryError } from '../../runtime/errors.ts';
 import type { ServiceContext } from '../../runtime/service.ts';
-import type { Connection } from '../../streams/edge/connect.ts';
+import type { Journal } from '../../streams/journal.ts';
 import { readStream } from '../../streams/edge/consume.ts';
 import { streamBounds } from '../../streams/edge/stored.ts';
 import { createBars } from '../../quant/bars.ts';
@@ -24,7 +24,7 @@ const OPEN_RETRY_MS = 1_000;
 /** Messages that can't be read are logged one by one up to here, then every thousandth. */
 const LOGGED_SKIPS = 10;
 
-export async function runRecorder(connection: Connection, config: Config, context: ServiceContext): Promise<void> {
+export async function runRecorder(journal: Journal, config: Config, context: ServiceContext): Promise<void> {
   const store = await openWhenThere(config.store.url, context);
   if (store === null) return;
   const stop = new AbortController();
@@ -36,11 +36,11 @@ export async function runRecorder(connection: Connection, config: Config, contex
     const bars = createBars();
     await resumeBars(store, config.feed.name, bars, onKnownTs);
     const collectors = [createTicksCollector(config.feed.name, bars, onKnownTs), createPredictionsCollector(), createOutcomesCollector(), createModelsCollector()];
-    const starts = await Promise.all(collectors.map((collector) => startOf(connection, store, collector)));
+    const starts = await Promise.all(collectors.map((collector) => startOf(journal, store, collector)));
     const events = createEvents(context);
     context.report({ state: 'running', detail: '', cursors: Object.fromEntries(starts.map(({ collector, cursor }) => [collector.stream, cursor])) });
     for (const { collector, cursor } of starts) {
-      const source = readStream(connection, { stream: collector.stream, fromSeq: cursor + 1, signal });
+      const source = readStream(journal, { stream: collector.stream, fromSeq: cursor + 1, signal });
       running.push(recordStream({ source, fromSeq: cursor + 1, collector, store, clock: wallClock, events, signal }));
     }
     running.push(pruneNowAndThen(store, () => knownTs - KEEP_US, signal, context));
@@ -66,9 +66,9 @@ async function openWhenThere(url: string, context: ServiceContext): Promise<Hist
 }
 
 /** Refuses a store that is ahead of the stream: it belongs to another server, and its sequences mean other messages. */
-async function startOf(connection: Connection, store: HistoryStore, collector: Collector): Promise<{ collector: Collector; cursor: number }> {
+async function startOf(journal: Journal, store: HistoryStore, collector: Collector): Promise<{ collector: Collector; cursor: number }> {
   const cursor = await store.cursor(collector.stream);
-  const { lastSeq } = await streamBounds(connection, collector.stream);
+  const { lastSeq } = await streamBounds(journal, collector.stream);
   if (cursor > lastSeq) {
     throw new RefusedError(
       `the store holds ${collector.stream} up to sequence ${cursor}, the server only up to ${lastSeq}: they don't belong together`,

@@ -8,15 +8,17 @@ import { jetstream, jetstreamManager, type JetStreamClient, type JetStreamManage
 import type { Config } from '../../runtime/config.ts';
 import { messageOf, RetryError } from '../../runtime/errors.ts';
 import type { Log } from '../../runtime/log.ts';
+import type { Journal } from '../journal.ts';
+import { createNatsJournal } from './natsJournal.ts';
+import { retryWhileAway } from './retry.ts';
 
-export interface Connection {
+export { apiErrorCode, retryWhileAway } from './retry.ts';
+
+/** The journal, and the client behind it for what only NATS has: core subjects, KV, administration. */
+export interface Connection extends Journal {
   readonly nc: NatsConnection;
   readonly js: JetStreamClient;
   readonly jsm: JetStreamManager;
-  /** Of the service that connected. */
-  readonly log: Log;
-  /** True after a disconnect until the client is back. */
-  isAway(): boolean;
   close(): Promise<void>;
 }
 
@@ -42,9 +44,9 @@ export async function connect(nats: Config['nats'], name: string, log: Log): Pro
     process.exit(new RetryError('').exitCode);
   });
   const jsm = await retryWhileAway(() => jetstreamManager(nc, { checkAPI: false, timeout: 5_000 }));
+  const js = jetstream(nc, { timeout: 5_000 });
   return {
-    nc, js: jetstream(nc, { timeout: 5_000 }), jsm, log,
-    isAway: () => away,
+    ...createNatsJournal(js, jsm, log, () => away), nc, js, jsm,
     close: async () => {
       closing = true;
       await Promise.race([nc.drain().catch(() => undefined), new Promise((resolve) => setTimeout(resolve, DRAIN_MS).unref())]);
@@ -56,31 +58,3 @@ export async function connect(nats: Config['nats'], name: string, log: Log): Pro
 
 /** What a close waits for an answer, ms. */
 const DRAIN_MS = 1_000;
-const RETRY_MS = 200;
-/** The client was closed by us: nothing asked of it will ever be answered. */
-const GONE = new Set(['ClosedConnectionError', 'DrainingConnectionError']);
-
-/** Repeats an idempotent request until it is answered. A refusal by the server (an API error code) is thrown; so is a closed client. */
-export async function retryWhileAway<T>(request: () => Promise<T>, signal?: AbortSignal): Promise<T> {
-  for (;;) {
-    try {
-      return await request();
-    } catch (error) {
-      if (isRefusal(error) || isGone(error)) throw error;
-      if (signal?.aborted) throw new RetryError('stopped while the server was away', '', { cause: error });
-      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-    }
-  }
-}
-
-/** The server's own error code (10059 stream not found, 10071 wrong last sequence, …), or 0. */
-export const apiErrorCode = (error: unknown): number => {
-  const code = (error as { code?: unknown }).code;
-  return typeof code === 'number' ? code : 0;
-};
-const isGone = (error: unknown): boolean => error instanceof Error && (GONE.has(error.name) || (error.cause instanceof Error && GONE.has(error.cause.name)));
-/** 10008: JetStream is not ready (yet); 5xx: overloaded or starting. Everything else with a code is an answer. */
-const isRefusal = (error: unknown): boolean => {
-  const code = apiErrorCode(error);
-  return code >= 10_000 && code !== 10_008 && code !== 10_039;
-};

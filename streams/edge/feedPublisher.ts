@@ -9,7 +9,7 @@ import { FencedError, RetryError } from '../../runtime/errors.ts';
 import type { Log } from '../../runtime/log.ts';
 import { type Encoded, encodeFeedMessage, type FeedMessage, parseFeedMessage } from '../messages/feed.ts';
 import { ticksStream } from '../streams.ts';
-import type { Connection } from './connect.ts';
+import type { Journal } from '../journal.ts';
 import { messageAt, streamBounds } from './stored.ts';
 
 const WINDOW = 2_000;
@@ -26,11 +26,11 @@ export interface FeedPublisher {
   flush(): Promise<void>;
 }
 
-export async function openFeedPublisher(connection: Connection, feed: string, log: Log, signal?: AbortSignal): Promise<FeedPublisher> {
+export async function openFeedPublisher(journal: Journal, feed: string, log: Log, signal?: AbortSignal): Promise<FeedPublisher> {
   const stream = ticksStream(feed);
-  const { lastSeq } = await streamBounds(connection, stream);
-  const last = lastSeq === 0 ? null : await messageAt(connection, stream, lastSeq);
-  const window = createWindow(connection, stream, lastSeq, log, signal);
+  const { lastSeq } = await streamBounds(journal, stream);
+  const last = lastSeq === 0 ? null : await messageAt(journal, stream, lastSeq);
+  const window = createWindow(journal, stream, lastSeq, log, signal);
   return {
     lastSeq,
     lastMessage: last === null ? null : parseFeedMessage(last.subject, last.data),
@@ -44,21 +44,21 @@ export async function openFeedPublisher(connection: Connection, feed: string, lo
   };
 }
 
-function createWindow(connection: Connection, stream: string, stored: number, log: Log, signal?: AbortSignal) {
+function createWindow(journal: Journal, stream: string, stored: number, log: Log, signal?: AbortSignal) {
   /** Sent and not known to be stored: the message of sequence `acked + 1 + i`. */
   let open: { message: Encoded; ack: Promise<boolean> }[] = [];
   let acked = stored;
 
   const dispatch = (message: Encoded, expected: number): Promise<boolean> =>
-    connection.js.publish(message.subject, message.body, { expect: { lastSequence: expected }, timeout: ACK_TIMEOUT_MS }).then((ack) => ack.seq === expected + 1, () => false);
+    journal.append(message.subject, message.body, { expectLastSeq: expected, timeoutMs: ACK_TIMEOUT_MS }).then((seq) => seq === expected + 1, () => false);
 
   /** Nothing is in flight any more: finds what is stored and sends the rest again. */
   const resync = async (): Promise<void> => {
     await Promise.all(open.map((entry) => entry.ack));
     for (;;) {
-      const { lastSeq } = await streamBounds(connection, stream);
+      const { lastSeq } = await streamBounds(journal, stream);
       if (lastSeq < acked || lastSeq > acked + open.length) throw new FencedError(`${stream}: its last sequence is ${lastSeq}, between ${acked} and ${acked + open.length} was expected`);
-      await mustBeOurs(connection, stream, lastSeq, open[lastSeq - acked - 1]?.message);
+      await mustBeOurs(journal, stream, lastSeq, open[lastSeq - acked - 1]?.message);
       open = open.slice(lastSeq - acked);
       acked = lastSeq;
       if (open.length === 0) return;
@@ -91,9 +91,9 @@ function createWindow(connection: Connection, stream: string, stored: number, lo
   };
 }
 
-async function mustBeOurs(connection: Connection, stream: string, seq: number, ours: Encoded | undefined): Promise<void> {
+async function mustBeOurs(journal: Journal, stream: string, seq: number, ours: Encoded | undefined): Promise<void> {
   if (ours === undefined) return;
-  const stored = await messageAt(connection, stream, seq);
+  const stored = await messageAt(journal, stream, seq);
   if (stored === null || stored.subject !== ours.subject || Buffer.compare(stored.data, ours.body) !== 0) {
     throw new FencedError(`${stream}: sequence ${seq} was written by somebody else`);
   }

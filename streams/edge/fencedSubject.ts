@@ -5,11 +5,11 @@
  * An ambiguous ack (a timeout, a lost connection) is never resent blind: the subject is read back, and what stands there
  * says what happened.
  */
-import { headers as newHeaders } from '@nats-io/transport-node';
 import { FencedError, RefusedError, RetryError } from '../../runtime/errors.ts';
-import { apiErrorCode, type Connection } from './connect.ts';
+import type { Journal, StoredMessage } from '../journal.ts';
 import { MAX_MESSAGE_BYTES } from '../parse.ts';
-import { lastOfSubject, type StoredMessage } from './stored.ts';
+import { apiErrorCode } from './retry.ts';
+import { lastOfSubject } from './stored.ts';
 
 const ACK_TIMEOUT_MS = 1_500;
 const RETRY_MS = 50;
@@ -21,20 +21,17 @@ export interface FencedSubject {
   publish(body: Uint8Array, headers?: Readonly<Record<string, string>>): Promise<number>;
 }
 
-export async function openFencedSubject(connection: Connection, stream: string, subject: string, signal: AbortSignal): Promise<FencedSubject> {
-  const last = await lastOfSubject(connection, stream, subject);
+export async function openFencedSubject(journal: Journal, stream: string, subject: string, signal: AbortSignal): Promise<FencedSubject> {
+  const last = await lastOfSubject(journal, stream, subject);
   let lastSeq = last?.seq ?? 0;
 
   const attempt = async (body: Uint8Array, head: Readonly<Record<string, string>>): Promise<number | null> => {
-    const h = newHeaders();
-    for (const [name, value] of Object.entries(head)) h.set(name, value);
     try {
-      const ack = await connection.js.publish(subject, body, { headers: h, expect: { lastSubjectSequence: lastSeq }, timeout: ACK_TIMEOUT_MS });
-      return ack.seq;
+      return await journal.append(subject, body, { headers: head, expectLastSubjectSeq: lastSeq, timeoutMs: ACK_TIMEOUT_MS });
     } catch (error) {
       const code = apiErrorCode(error);
       if (code >= 10_000 && code !== 10_071 && code !== 10_164 && code !== 10_008) throw error;
-      return readBack(connection, stream, subject, body, head, lastSeq);
+      return readBack(journal, stream, subject, body, head, lastSeq);
     }
   };
 
@@ -58,9 +55,9 @@ export async function openFencedSubject(connection: Connection, stream: string, 
 
 /** The sequence if ours is stored, null if nothing was; FencedError if something else stands there. */
 async function readBack(
-  connection: Connection, stream: string, subject: string, body: Uint8Array, head: Readonly<Record<string, string>>, lastSeq: number,
+  journal: Journal, stream: string, subject: string, body: Uint8Array, head: Readonly<Record<string, string>>, lastSeq: number,
 ): Promise<number | null> {
-  const stored = await lastOfSubject(connection, stream, subject);
+  const stored = await lastOfSubject(journal, stream, subject);
   if ((stored?.seq ?? 0) === lastSeq) return null;
   const same = stored !== null && Buffer.compare(stored.data, body) === 0 && Object.entries(head).every(([name, value]) => stored.header(name) === value);
   if (same) return stored.seq;

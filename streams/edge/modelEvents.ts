@@ -5,7 +5,7 @@
  * 2. When following ends for any reason but the abort, `events` and `next()` throw: nobody goes on with an old champion.
  */
 import { messageOf, RefusedError } from '../../runtime/errors.ts';
-import type { Connection } from './connect.ts';
+import type { Journal } from '../journal.ts';
 import { readStream } from './consume.ts';
 import { lastOfSubject } from './stored.ts';
 import { type ModelEvent, parseModelEvent } from '../messages/model.ts';
@@ -21,22 +21,22 @@ export interface ModelEvents {
   next(): Promise<void>;
 }
 
-export async function followModelEvents(connection: Connection, universe: string, signal: AbortSignal): Promise<ModelEvents> {
+export async function followModelEvents(journal: Journal, universe: string, signal: AbortSignal): Promise<ModelEvents> {
   const subject = modelsSubject(universe);
   const events: ModelEvent[] = [];
   let seq = 0;
   let wake = Promise.withResolvers<void>();
   let failure: unknown = null;
-  const last = (await lastOfSubject(connection, MODELS, subject))?.seq ?? 0;
+  const last = (await lastOfSubject(journal, MODELS, subject))?.seq ?? 0;
   const caughtUp = Promise.withResolvers<void>();
   if (last === 0) caughtUp.resolve();
   const follow = async (): Promise<void> => {
-    for await (const stored of readStream(connection, { stream: MODELS, fromSeq: 1, filterSubjects: [subject], signal })) {
+    for await (const stored of readStream(journal, { stream: MODELS, fromSeq: 1, filterSubjects: [subject], signal })) {
       try {
         events.push(parseModelEvent(stored.data));
       } catch (error) {
         if (!(error instanceof RefusedError)) throw error;
-        connection.log.error({ seq: stored.seq, hint: 'Events are written by foretick alone; see who else may publish to MODELS.' }, `passed over an event that can't be read: ${messageOf(error)}`);
+        journal.log.error({ seq: stored.seq, hint: 'Events are written by foretick alone; see who else may publish to MODELS.' }, `passed over an event that can't be read: ${messageOf(error)}`);
       }
       seq = stored.seq;
       if (seq >= last) caughtUp.resolve();

@@ -1,0 +1,97 @@
+/** The journal port over JetStream. Readers are in memory, without acks, pulled in blocks; single messages are asked of the stream's leader. */
+import { headers as newHeaders } from '@nats-io/transport-node';
+import { AckPolicy, type ConsumerConfig, DeliverPolicy, type JetStreamClient, type JetStreamManager, type JsMsg, ReplayPolicy, type StoredMsg } from '@nats-io/jetstream';
+import { Objm } from '@nats-io/obj';
+import type { Log } from '../../runtime/log.ts';
+import type { AppendOptions, Delivered, Journal, JournalReader, Objects, ReadFrom, StoredMessage } from '../journal.ts';
+import { apiErrorCode } from './retry.ts';
+
+const NOT_FOUND = 10_037;
+/** A reader that nobody pulls from is removed by the server after this long, ns. */
+const INACTIVE_NS = 60_000_000_000;
+const MAX_BUCKET_BYTES = 2 * 1024 ** 3;
+
+export function createNatsJournal(js: JetStreamClient, jsm: JetStreamManager, log: Log, isAway: () => boolean): Journal {
+  return {
+    log, isAway,
+    append: (subject, body, options) => append(js, subject, body, options),
+    lastOf: (stream, subject) => get(jsm, stream, { last_by_subj: subject }),
+    at: (stream, seq) => get(jsm, stream, { seq }),
+    async bounds(stream) {
+      const { state } = await jsm.streams.info(stream);
+      return { firstSeq: state.first_seq, lastSeq: state.last_seq };
+    },
+    openReader: (stream, from) => openReader(js, jsm, stream, from),
+    openBucket: (bucket) => openBucket(js, bucket),
+  };
+}
+
+async function append(js: JetStreamClient, subject: string, body: Uint8Array, options: AppendOptions): Promise<number> {
+  const headers = options.headers === undefined ? undefined : newHeaders();
+  for (const [name, value] of Object.entries(options.headers ?? {})) headers!.set(name, value);
+  const expect = {
+    ...(options.expectLastSeq === undefined ? {} : { lastSequence: options.expectLastSeq }),
+    ...(options.expectLastSubjectSeq === undefined ? {} : { lastSubjectSequence: options.expectLastSubjectSeq }),
+  };
+  return (await js.publish(subject, body, { ...(headers === undefined ? {} : { headers }), expect, timeout: options.timeoutMs })).seq;
+}
+
+async function get(jsm: JetStreamManager, stream: string, query: { last_by_subj: string } | { seq: number }): Promise<StoredMessage | null> {
+  let found: StoredMsg | null;
+  try {
+    found = await jsm.streams.getMessage(stream, query);
+  } catch (error) {
+    if (apiErrorCode(error) === NOT_FOUND) return null;
+    throw error;
+  }
+  return found === null ? null : { seq: found.seq, subject: found.subject, data: found.data, header: (name) => found.header?.get(name) || undefined };
+}
+
+const toDelivered = (message: JsMsg): Delivered => ({
+  seq: message.seq, subject: message.subject, data: message.data, deliverySeq: message.info.deliverySequence,
+  header: (name) => message.headers?.get(name) || undefined,
+});
+
+const positionOf = (from: ReadFrom): Partial<ConsumerConfig> =>
+  'lastPerSubject' in from
+    ? { deliver_policy: DeliverPolicy.LastPerSubject, filter_subject: from.lastPerSubject }
+    : {
+        deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: Math.max(1, from.fromSeq),
+        ...(from.filterSubjects === undefined ? {} : { filter_subjects: [...from.filterSubjects] }),
+      };
+
+async function openReader(js: JetStreamClient, jsm: JetStreamManager, stream: string, from: ReadFrom): Promise<JournalReader> {
+  const info = await jsm.consumers.add(stream, {
+    ...positionOf(from), ack_policy: AckPolicy.None, replay_policy: ReplayPolicy.Instant, mem_storage: true, num_replicas: 1, inactive_threshold: INACTIVE_NS, max_waiting: 8,
+  });
+  const consumer = js.consumers.getConsumerFromInfo(info);
+  return {
+    pending: info.num_pending,
+    async *pull({ messages: limit }, expiresMs, signal) {
+      const messages = await consumer.fetch({ max_messages: limit, expires: expiresMs });
+      const stop = (): void => messages.stop();
+      signal?.addEventListener('abort', stop);
+      try {
+        if (signal?.aborted) return;
+        for await (const message of messages) yield toDelivered(message);
+      } finally {
+        signal?.removeEventListener('abort', stop);
+        stop();
+      }
+    },
+    exists: () => consumer.info().then(() => true, () => false),
+    close: () => void jsm.consumers.delete(stream, info.name).catch(() => undefined),
+  };
+}
+
+async function openBucket(js: JetStreamClient, bucket: string): Promise<Objects> {
+  const store = await new Objm(js).create(bucket, { max_bytes: MAX_BUCKET_BYTES });
+  return {
+    put: async (name, bytes) => void (await store.putBlob({ name }, bytes)),
+    async get(name) {
+      const bytes = await store.getBlob(name);
+      // A copy in plain bytes: the client gives a Buffer, whose slices share memory and whose `.buffer` is larger.
+      return bytes === null ? null : new Uint8Array(bytes);
+    },
+  };
+}

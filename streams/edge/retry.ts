@@ -1,0 +1,33 @@
+/** What a failed request means, and repeating one until it is answered. */
+import { RetryError } from '../../runtime/errors.ts';
+
+const RETRY_MS = 200;
+/** The client was closed by us: nothing asked of it will ever be answered. */
+const GONE = new Set(['ClosedConnectionError', 'DrainingConnectionError']);
+
+/** Repeats an idempotent request until it is answered. A refusal by the server (an API error code) is thrown; so is a closed client. */
+export async function retryWhileAway<T>(request: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  for (;;) {
+    try {
+      return await request();
+    } catch (error) {
+      if (isRefusal(error) || isGone(error)) throw error;
+      if (signal?.aborted) throw new RetryError('stopped while the server was away', '', { cause: error });
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+  }
+}
+
+/** The server's own error code (10059 stream not found, 10071 wrong last sequence, …), or 0. */
+export const apiErrorCode = (error: unknown): number => {
+  const code = (error as { code?: unknown }).code;
+  return typeof code === 'number' ? code : 0;
+};
+
+const isGone = (error: unknown): boolean => error instanceof Error && (GONE.has(error.name) || (error.cause instanceof Error && GONE.has(error.cause.name)));
+
+/** 10008: JetStream is not ready (yet); 5xx: overloaded or starting. Everything else with a code is an answer. */
+const isRefusal = (error: unknown): boolean => {
+  const code = apiErrorCode(error);
+  return code >= 10_000 && code !== 10_008 && code !== 10_039;
+};
