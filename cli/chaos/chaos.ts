@@ -1,14 +1,17 @@
 /** A source run undisturbed, then again and again under seeded kills: the sums must be the same. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createRandom } from '../../quant/random.ts';
 import { configPath, loadConfig } from '../../runtime/config.ts';
-import { RefusedError } from '../../runtime/errors.ts';
+import { messageOf, RefusedError } from '../../runtime/errors.ts';
 import type { Summary } from '../summary.ts';
 import { storeDigest } from './digest.ts';
 import { startPipeline } from './pipeline.ts';
 import { killsOf, newWounds, wound } from './wound.ts';
+
+/** Enough to see that something is wrong. */
+const MAX_FAILED_RUNS = 5;
 
 export interface ChaosOptions { readonly source: string; readonly seed: number; readonly kills: number; readonly speed: string; readonly say: (text: string) => void }
 export interface ChaosReport {
@@ -32,14 +35,16 @@ export async function chaos(options: ChaosOptions): Promise<ChaosReport> {
     const wounds = newWounds();
     const differences: string[] = [];
     let runs = 0;
-    while (killsOf(wounds) < options.kills) {
+    let failed = 0;
+    while (killsOf(wounds) < options.kills && failed < MAX_FAILED_RUNS) {
       runs += 1;
       const data = join(root, `run-${runs}`);
       const before = killsOf(wounds);
-      const got = await sumsOf(await run(data, options, (pipeline) => wound(pipeline, random, wounds, options.kills)), data);
-      for (const [what, sum] of Object.entries(expected)) if (got[what] !== sum) differences.push(`run ${runs}: ${what}`);
+      const found = await differs(expected, data, () => run(data, options, (pipeline) => wound(pipeline, random, wounds, options.kills)));
+      differences.push(...found.map((what) => `run ${runs}: ${what}`));
       options.say(`run ${runs}: ${killsOf(wounds) - before} kills, ${killsOf(wounds)} of ${options.kills} in all, ${differences.length} differences`);
-      rmSync(data, { recursive: true, force: true });
+      if (found.length > 0) failed += 1;
+      else rmSync(data, { recursive: true, force: true });
     }
     const sorted = wounds.recoveryMs.sort((a, b) => a - b);
     const quantile = (q: number): number | null => (sorted.length === 0 ? null : Math.round(sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))]!));
@@ -48,7 +53,26 @@ export async function chaos(options: ChaosOptions): Promise<ChaosReport> {
       recoveryMs: { n: sorted.length, p50: quantile(0.5), p99: quantile(0.99), max: quantile(1) }, killsBy: wounds.kills, sums: expected,
     };
   } finally {
-    rmSync(root, { recursive: true, force: true });
+    rmSync(join(root, 'calm'), { recursive: true, force: true });
+    removeEmpty(root);
+  }
+}
+
+/** What isn't as in the undisturbed run; a run that fails is one more difference, and its folder stays for whoever looks into it. */
+async function differs(expected: Record<string, string>, data: string, wounded: () => Promise<Summary>): Promise<string[]> {
+  try {
+    const got = await sumsOf(await wounded(), data);
+    return Object.entries(expected).filter(([what, sum]) => got[what] !== sum).map(([what]) => `${what} (kept in ${data})`);
+  } catch (error) {
+    return [`${messageOf(error)} (kept in ${data})`];
+  }
+}
+
+function removeEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {
+    // A run that differed is kept in it.
   }
 }
 

@@ -2,9 +2,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '../../infra/ports.ts';
 
 const CANDIDATES = [join(import.meta.dirname, '../../.foretick/python/bin/nats-server'), join(import.meta.dirname, '../../.foretick/bin/nats-server'), ...(process.env['PATH'] ?? '').split(':').map((dir) => join(dir, 'nats-server'))];
 
@@ -14,15 +14,6 @@ export function natsServerPath(): string | null {
   if (found === null && process.env['CI']) throw new Error('nats-server is missing in CI: ./foretick test installs it');
   if (found === null) console.warn('skipped: nats-server is not installed; `./foretick doctor` says how');
   return found;
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 export interface NatsServer {

@@ -9,7 +9,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { run } from '../../infra/run.ts';
-import { freePort } from './natsServer.ts';
+import { freePort } from '../../infra/ports.ts';
 
 const VERSION = '9.3.4';
 const REPOSITORY = join(import.meta.dirname, '../../.foretick/maven');

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findRedisServer, redisCommand } from '../../infra/redisTool.ts';
-import { freePort } from './natsServer.ts';
+import { freePort } from '../../infra/ports.ts';
 
 /** Path of the program, or null. In CI its absence is an error. */
 export function redisServerPath(): string | null {
