@@ -9,6 +9,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from '@nats-io/transport-node';
+import { SERVICES } from '../cli/pipeline.ts';
+import type { SoakReport } from '../cli/soak/report.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { blocks, commands, pageOf, ROOT } from './support/docs.ts';
 import { natsServerPath, type NatsServer, startNatsServer } from './support/natsServer.ts';
@@ -115,6 +117,20 @@ describe.skipIf(natsServerPath() === null)('the documentation', () => {
     expect(await ask('/ticks?instrument=csv.ABC')).toMatchObject([{ type: 'trade', price: 7.25, size: 3, side: 'buy' }, { price: 7.5, tsEvent: 1_704_153_601_000_000 }]);
   };
   const train = async (command: string): Promise<void> => expect(await succeeds(command)).toMatch(/(registered|promoted) in .* holds from frame/);
+  /** The short form: every service is seen, and nothing is said against memory so soon. */
+  const soak = async (command: string): Promise<void> => {
+    const { stdout, stderr } = await sh(command.replace('--rate 5000 --minutes 60', '--rate 400 --minutes 0.15 --symbols 4 --json'));
+    expect(stdout, stderr).not.toBe('');
+    const report = JSON.parse(stdout) as SoakReport;
+    expect(report.services.map(({ name }) => name).toSorted()).toEqual([...SERVICES, 'nats-server', 'up'].toSorted());
+    expect(report.ticksPerSecond.measured).toBeGreaterThan(100);
+    for (const { name, rss, heap, loopLagMostMs } of report.services) {
+      expect(rss, name).toMatchObject({ verdict: 'too short' });
+      expect(rss!.lastMb, name).toBeGreaterThan(10);
+      if (SERVICES.includes(name)) expect([heap !== null, loopLagMostMs !== null], name).toEqual([true, true]);
+    }
+    for (const stored of ['TICKS-simulator', 'store']) expect(report.disk.find(({ what }) => what === stored)?.mb, stored).toBeGreaterThan(0);
+  };
   const shows = (pattern: RegExp) => async (command: string): Promise<void> => expect(await succeeds(command)).toMatch(pattern);
   const withTool = (tool: string, run: (command: string) => Promise<void>) => async (command: string): Promise<void> => {
     if ((await sh(`command -v ${tool}`)).code === 0) await run(command);
@@ -137,6 +153,7 @@ describe.skipIf(natsServerPath() === null)('the documentation', () => {
     './foretick train': train,
     './foretick import FILE --instrument VENUE.SYMBOL --kind bars': importBars,
     './foretick import FILE --instrument VENUE.SYMBOL --kind ticks': importTicks,
+    './foretick soak --rate 5000 --minutes 60': soak,
     "nats sub 'latest.prediction.>'": listen,
     "nats sub 'latest.prediction.>' --server nats://HOST:PORT --user reader --password PASSWORD": async () => expect(await succeeds('./foretick token')).toMatch(/^nats +--server nats:\/\/127\.0\.0\.1:\d+ --user reader --password \S+$/m),
     [blocks(pageOf('docs/API.md'), 'sh')[0]!]: withTool('curl', async (command) => {

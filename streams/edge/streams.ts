@@ -24,3 +24,9 @@ export async function ensureStreams(connection: Connection, specs: readonly Stre
     });
   }
 }
+
+/** As it is now; asked once, so it throws while the server is away. */
+export async function streamSize(connection: Connection, stream: string): Promise<{ readonly lastSeq: number; readonly bytes: number }> {
+  const { state } = await connection.jsm.streams.info(stream);
+  return { lastSeq: state.last_seq, bytes: state.bytes };
+}

@@ -11,7 +11,7 @@
 import type { Random } from '../../../quant/random.ts';
 import { toInstrumentId } from '../../instrument.ts';
 import type { Quote, Trade } from '../../messages/tick.ts';
-import { type Asset, STEP_MS, TICKS_PER_UNIT } from './market.ts';
+import { type Asset, MARKET, STEP_MS, TICKS_PER_UNIT } from './market.ts';
 
 const STEP_US = STEP_MS * 1_000;
 /** A step's first quote comes in its first 90 ms, a second one in the 90 ms after half time: each grid time sees all symbols alike. */
@@ -31,6 +31,9 @@ const IMBALANCE_NOISE = 0.35;
 const FLOW_TILT = 0.5;
 const TRADE_SIZE_LOG_MEAN = 2.5;
 const TRADE_SIZE_LOG_SD = 1;
+
+/** Trades and quotes of one symbol in a second of known time, on average over all moods of the market: activity is log-normal. */
+export const MEAN_TICKS_PER_SECOND = (1_000 / STEP_MS) * (1 + (SECOND_QUOTE_CHANCE + TRADES_PER_STEP) * Math.exp((MARKET.fastVariance + MARKET.slowVariance) / 2));
 
 export interface Book {
   /** Pushes what the symbol shows in the step that begins at `fromTs`, µs. */
