@@ -160,6 +160,9 @@ describe.skipIf(natsServerPath() === null)('the documentation', () => {
       const symbols = JSON.parse(await succeeds(command.replace('http://127.0.0.1:8765', address).replace('curl', 'curl -sS --fail'))) as { instrument: string }[];
       expect(symbols.map(({ instrument }) => instrument)).toContain('sim.ALFA');
     }),
+    // A whole run takes a quarter of an hour: its quick form, which bench/bench.test.ts has for every bench.
+    './foretick bench': async (command) => expect(JSON.parse(await succeeds(`${command} --quick --only features --json`))).toMatchObject({ quick: true, results: [{ bench: 'features', unit: 'ticks/s' }] }),
+    './foretick bench --only features,queries': async (command) => expect(await succeeds(`${command} --quick`)).toMatch(/full feature set[^]*a day of 1 s bars/),
     './foretick up --data DIR --port 0': async (command) => expect(await servesAndStops(startAsShown(command, { DIR: join(dir, 'second') }, ['--source', 'simulator:2']))).toContain('SIMULATED MARKET'),
     './foretick up --nats nats://HOST:PORT': async (command) => {
       const server: NatsServer = await startNatsServer();
