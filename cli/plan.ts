@@ -6,6 +6,7 @@
  * 3. Speed, port, store, cache and server may change from run to run; results of virtual time don't depend on them.
  */
 import { isDeepStrictEqual } from 'node:util';
+import { isOwnServer } from '../infra/secrets.ts';
 import type { Config } from '../runtime/config.ts';
 import { fromInstrumentId } from '../streams/instrument.ts';
 import type { Source, Span } from '../streams/sources/source.ts';
@@ -23,8 +24,6 @@ export interface SourceFacts {
 export interface Places {
   readonly natsUrl: string;
   readonly credentialsFile: string | null;
-  /** Where the password of the server that foretick starts itself is; how that one is told from others. */
-  readonly ownCredentialsFile: string;
   readonly gatewayPort: number;
   readonly tokenFile: string;
   readonly defaultStoreUrl: string;
@@ -58,7 +57,7 @@ export function planConfig(wishes: Wishes, facts: SourceFacts, previous: Config 
     cache: { url: wishes.cacheUrl ?? previous?.cache.url ?? DEFAULTS.cacheUrl },
     gateway: { host: '127.0.0.1', port: places.gatewayPort, tokenFile: places.tokenFile },
   };
-  if (previous !== null) problems.push(...changes(previous, config, places.ownCredentialsFile));
+  if (previous !== null) problems.push(...changes(previous, config));
   return { config, problems };
 }
 
@@ -80,8 +79,8 @@ function chooseInstruments(wishes: Wishes, facts: SourceFacts, previous: Config 
   });
 }
 
-function changes(previous: Config, next: Config, ownCredentialsFile: string): string[] {
-  const server = ({ nats }: Config): string => (nats.credentialsFile === ownCredentialsFile ? 'its own server' : nats.url);
+function changes(previous: Config, next: Config): string[] {
+  const server = ({ nats }: Config): string => (isOwnServer(nats.credentialsFile, next.dataDir) ? 'its own server' : nats.url);
   const kept: readonly (readonly [string, unknown, unknown])[] = [
     ['--source', previous.feed.source, next.feed.source],
     ['--universe', [previous.universe.name, previous.universe.instruments], [next.universe.name, next.universe.instruments]],

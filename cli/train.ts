@@ -9,6 +9,7 @@ import { connect } from '../streams/edge/connect.ts';
 import { followModelEvents } from '../streams/edge/modelEvents.ts';
 import { lastOfSubject } from '../streams/edge/stored.ts';
 import { parseFrame } from '../streams/messages/frame.ts';
+import { ADMIN } from '../streams/permissions.ts';
 import { FEATURES } from '../streams/streams.ts';
 import { featuresSubject } from '../streams/subjects.ts';
 import { findLightgbm } from '../trainer/models/lightgbmLibrary.ts';
@@ -31,7 +32,7 @@ export const trainCommand = (): Command => new Command('train')
   .action(async (options: TrainOptions) => {
     const started = performance.now();
     const config = loadConfig(configPath(options.data));
-    const connection = await Promise.race([connect(config.nats, 'train', silent), rejectAfter(5_000, config.nats.url)]);
+    const connection = await Promise.race([connect(config.nats, ADMIN, silent), rejectAfter(5_000, config.nats.url)]);
     const last = await lastOfSubject(connection, FEATURES, featuresSubject(config.universe.name));
     if (last === null) throw new RefusedError('there are no frames yet', 'Start `./foretick up` and let it run for a while.');
     const reader = await openReader(config.store.url);

@@ -7,6 +7,7 @@ import { dataSecrets } from '../infra/secrets.ts';
 import { ensureTools } from '../infra/tools.ts';
 import { chooseServer, usesOtherServer } from './nats.ts';
 import type { RawOptions, Wishes } from './options.ts';
+import { feedName } from './plan.ts';
 import { chooseGatewayPort, chooseSource, makeConfig, previousConfig, readWishes } from './prepare.ts';
 import { type Run, runPipeline, type Stop } from './run.ts';
 import { summaryText } from './summary.ts';
@@ -54,11 +55,11 @@ async function prepare(wishes: Wishes, lock: DataLock, terminal: Terminal): Prom
   const source = await chooseSource(wishes, previous, terminal);
   terminal.line(`  ${MARKET_WORDS[source.facts.kind]}: ${source.title}`);
   const secrets = dataSecrets(dataDir);
-  const otherServer = usesOtherServer(wishes, previous, secrets);
+  const otherServer = usesOtherServer(wishes, previous);
   const tools = await ensureTools(ROOT, { natsServer: !otherServer, dashboard: wishes.exit !== true }, process.env['PATH'] ?? '', terminal);
-  const { nats, server } = await chooseServer(wishes, previous, secrets, tools.natsServer?.path ?? null);
+  const { nats, server } = await chooseServer(wishes, previous, secrets, [feedName(source.facts.config)], tools.natsServer?.path ?? null);
   const gatewayPort = await chooseGatewayPort(wishes, previous);
-  const config = makeConfig(wishes, source, previous, { natsUrl: nats.url, credentialsFile: nats.credentialsFile, ownCredentialsFile: secrets.foretickFile, gatewayPort, tokenFile: secrets.tokenFile });
+  const config = makeConfig(wishes, source, previous, { natsUrl: nats.url, credentialsFile: nats.credentialsFile, gatewayPort, tokenFile: secrets.tokenFile });
   lock.announce(addressOf(config));
   return { config, server, secrets, title: source.title, address: addressOf(config) };
 }

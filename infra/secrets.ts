@@ -1,17 +1,21 @@
 /** Secrets of a data folder: made once, at random, in files that only their owner can read. Never logged. */
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RefusedError } from '../runtime/errors.ts';
+import { newSeed, publicKeyOf } from '../streams/edge/credentials.ts';
+import { ADMIN, grants } from '../streams/permissions.ts';
 
 /** 192 bits; letters, digits, `-` and `_`, so that it needs no quoting anywhere. It begins with a letter for nats-server's sake, which reads `1e5…` as a number. */
 const newSecret = (): string => `s${randomBytes(24).toString('base64url')}`;
 
 export interface NatsCredentials { readonly user: string; readonly pass: string }
 export interface DataSecrets {
-  readonly foretick: NatsCredentials;
+  /** Folder with one nkey seed for each service. */
+  readonly keysDir: string;
+  /** Public keys by service. */
+  readonly publicKeys: Readonly<Record<string, string>>;
   readonly reader: NatsCredentials;
-  readonly foretickFile: string;
   readonly token: string;
   readonly tokenFile: string;
 }
@@ -35,12 +39,19 @@ export function writePrivate(path: string, text: string): void {
   writeFileSync(path, text, { mode: 0o600 });
 }
 
+const keysDir = (dataDir: string): string => join(secretsDir(dataDir), 'nats');
+
+/** One key for all services: what the own server had before each service got its own. */
+const oldSharedFile = (dataDir: string): string => join(secretsDir(dataDir), 'nats-foretick.json');
+export const isOwnServer = (credentialsFile: string | null, dataDir: string): boolean => credentialsFile === keysDir(dataDir) || credentialsFile === oldSharedFile(dataDir);
+
 /** Those of this data folder, made where missing. */
 export function dataSecrets(dataDir: string): DataSecrets {
-  const file = (name: string): string => join(secretsDir(dataDir), `${name}.json`);
-  const credentials = (user: string): NatsCredentials => keep(file(`nats-${user}`), () => JSON.stringify({ user, pass: newSecret() }), (text) => JSON.parse(text) as NatsCredentials);
+  rmSync(oldSharedFile(dataDir), { force: true });
+  const key = (service: string): string => keep(join(keysDir(dataDir), `${service}.nk`), newSeed, (text) => publicKeyOf(text.trim()));
   return {
-    foretick: credentials('foretick'), reader: credentials('reader'), foretickFile: file('nats-foretick'),
+    keysDir: keysDir(dataDir), publicKeys: Object.fromEntries([ADMIN, ...Object.keys(grants([]))].map((service) => [service, key(service)])),
+    reader: keep(join(secretsDir(dataDir), 'nats-reader.json'), () => JSON.stringify({ user: 'reader', pass: newSecret() }), (text) => JSON.parse(text) as NatsCredentials),
     token: keep(tokenPath(dataDir), newSecret, (text) => text.trim()), tokenFile: tokenPath(dataDir),
   };
 }

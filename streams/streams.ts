@@ -33,6 +33,8 @@ export const streamsFor = (feeds: readonly string[]): StreamSpec[] => [
 
 /** Object store buckets. */
 export const BUCKET = { models: 'MODELFILES', snapshots: 'SNAPSHOTS' } as const;
+/** The key-value bucket of champions' names. */
+export const ALIASES = 'ALIASES';
 
 /** Header names. Headers are outside every digest. */
 export const HEADER = {

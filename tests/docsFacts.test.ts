@@ -7,6 +7,7 @@ import { MAX_LIMIT } from '../gateway/query.ts';
 import { ROUTES } from '../gateway/routes.ts';
 import { MAX_CLIENT_MESSAGE_BYTES, MAX_CONNECTIONS } from '../gateway/websocket.ts';
 import { FLAG } from '../streams/messages/frame.ts';
+import { ADMIN, grants } from '../streams/permissions.ts';
 import { parseSourceOption } from '../streams/sources/option.ts';
 import { clientMessage, serverMessage } from '../sdk/api.ts';
 import { blocks, localLinks, PAGES, pageOf, ROOT, spans } from './support/docs.ts';
@@ -69,6 +70,14 @@ describe('docs/API.md', () => {
 it('docs/OPERATIONS.md shows sources that --source takes', () => {
   const sources = firstCells(pageOf('docs/OPERATIONS.md'), 'Sources').flatMap((cell) => spans(cell)).map((text) => text.replace('PATH[,PATH…]', 'a,b').replace('SEED', '7').replace('…', 'BTCUSDT'));
   expect(sources.map((text) => parseSourceOption(text).kind)).toEqual(['binance', 'binance', 'binance', 'recording', 'simulator', 'simulator', 'simulator']);
+});
+
+it('docs/OPERATIONS.md has every user of NATS, with all that it publishes', () => {
+  const section = pageOf('docs/OPERATIONS.md').split('## Who may do what on NATS')[1]!.split('\n## ')[0]!;
+  const rows = section.split('\n').filter((line) => line.startsWith('| `')).map(cellsOf);
+  const documented = Object.fromEntries(rows.map(([name = '', publishes = '']) => [name.slice(1, -1), spans(publishes)]));
+  const granted = Object.fromEntries(Object.entries(grants(['<feed>'])).map(([service, { publishes }]) => [service, publishes]));
+  expect(documented).toEqual({ ...granted, [ADMIN]: [], reader: [] });
 });
 
 it('docs/GLOSSARY.md has every quality flag', () => {

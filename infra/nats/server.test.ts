@@ -1,4 +1,4 @@
-/** On a real nats-server: what the two users may do, and that passwords stay private. */
+/** On a real nats-server: what the reader may do, and that passwords stay private. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,9 +7,10 @@ import { createSupervisor, logsDir, type Supervisor } from '../../runtime/superv
 import { connect, type Connection } from '../../streams/edge/connect.ts';
 import { lastOfSubject } from '../../streams/edge/stored.ts';
 import { ensureStreams } from '../../streams/edge/streams.ts';
+import { ADMIN } from '../../streams/permissions.ts';
 import { streamsFor } from '../../streams/streams.ts';
 import { natsServerPath } from '../../tests/support/natsServer.ts';
-import { dataSecrets, type DataSecrets, writePrivate } from '../secrets.ts';
+import { dataSecrets, type DataSecrets, natsConfigPath, writePrivate } from '../secrets.ts';
 import { natsReady, type NatsServer, planNatsServer } from './server.ts';
 
 const binary = natsServerPath();
@@ -28,11 +29,11 @@ describe.runIf(binary !== null)('the nats-server that foretick starts', () => {
   beforeAll(async () => {
     dir = mkdtempSync(join(tmpdir(), 'foretick nats "quoted" ')); // spaces and quotes: the configuration must escape them
     secrets = dataSecrets(dir);
-    server = await planNatsServer(binary!, dir, secrets, null);
+    server = await planNatsServer(binary!, dir, secrets, ['f'], null);
     supervisor = createSupervisor({ dataDir: dir, random: () => 0, listener: { onHealth: () => undefined, onRestart: () => undefined, onVerdict: () => undefined } });
     supervisor.start(server.spec);
     await ready();
-    owner = await connect({ url: server.url, credentialsFile: secrets.foretickFile }, 'owner', silent);
+    owner = await connect({ url: server.url, credentialsFile: secrets.keysDir }, ADMIN, silent);
     await ensureStreams(owner, streamsFor(['f']));
     writePrivate(join(dir, 'reader.json'), JSON.stringify(secrets.reader));
     reader = await connect({ url: server.url, credentialsFile: join(dir, 'reader.json') }, 'reader', silent);
@@ -46,8 +47,12 @@ describe.runIf(binary !== null)('the nats-server that foretick starts', () => {
   it('keeps every secret in files of their owner, and out of its log', () => {
     for (const file of readdirSync(join(dir, 'secrets'))) expect(statSync(join(dir, 'secrets', file)).mode & 0o077).toBe(0);
     const log = readFileSync(join(logsDir(dir), 'nats-server.log'), 'utf8');
-    for (const secret of [secrets.foretick.pass, secrets.reader.pass, secrets.token]) expect(log).not.toContain(secret);
-    expect(new Set([secrets.foretick.pass, secrets.reader.pass, secrets.token]).size).toBe(3);
+    const config = readFileSync(natsConfigPath(dir), 'utf8');
+    const seeds = readdirSync(secrets.keysDir).map((file) => readFileSync(join(secrets.keysDir, file), 'utf8'));
+    for (const file of readdirSync(secrets.keysDir)) expect(statSync(join(secrets.keysDir, file)).mode & 0o077).toBe(0);
+    for (const secret of [...seeds, secrets.reader.pass, secrets.token]) expect(log).not.toContain(secret);
+    for (const seed of seeds) expect(config).not.toContain(seed);
+    expect(new Set([...seeds, secrets.reader.pass, secrets.token]).size).toBe(11);
     expect(dataSecrets(dir)).toEqual(secrets);
   });
 

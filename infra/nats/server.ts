@@ -14,10 +14,10 @@ const START_MS = 30_000;
 export interface NatsServer { readonly spec: ChildSpec; readonly url: string; readonly port: number }
 
 /** `wantedPort` is used when it is free: clients of an earlier run find the server where it was. */
-export async function planNatsServer(binary: string, dataDir: string, secrets: DataSecrets, wantedPort: number | null): Promise<NatsServer> {
+export async function planNatsServer(binary: string, dataDir: string, secrets: DataSecrets, feeds: readonly string[], wantedPort: number | null): Promise<NatsServer> {
   const port = wantedPort !== null && (await isPortFree(wantedPort)) ? wantedPort : await freePort();
   const configFile = natsConfigPath(dataDir);
-  writePrivate(configFile, natsConfigText({ port, storeDir: join(dataDir, 'nats'), users: { foretickPass: secrets.foretick.pass, readerPass: secrets.reader.pass } }));
+  writePrivate(configFile, natsConfigText({ port, storeDir: join(dataDir, 'nats'), users: { publicKeys: secrets.publicKeys, readerPass: secrets.reader.pass, feeds } }));
   const spec: ChildSpec = {
     name: 'nats-server',
     speaksExitCodes: false,

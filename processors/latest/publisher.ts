@@ -4,6 +4,7 @@
  */
 import { crashPoint } from '../../runtime/crashPoint.ts';
 import type { Connection } from '../../streams/edge/connect.ts';
+import { denialOf } from '../../streams/edge/retry.ts';
 import type { Update } from './newest.ts';
 
 /** Publishes that wait for their acks at once. */
@@ -20,7 +21,11 @@ export function createPublisher(connection: Pick<Connection, 'js' | 'isAway'>, o
   const held = new Map<string, Uint8Array>();
   const send = async (subject: string, body: Uint8Array): Promise<boolean> => {
     crashPoint('latest.publish.before');
-    const stored = await connection.js.publish(subject, body, { timeout: ACK_TIMEOUT_MS }).then(() => true, () => false);
+    const stored = await connection.js.publish(subject, body, { timeout: ACK_TIMEOUT_MS }).then(() => true, (error: unknown) => {
+      const denial = denialOf(error);
+      if (denial !== null) throw denial;
+      return false;
+    });
     crashPoint('latest.publish.after');
     if (stored && held.get(subject) === body) held.delete(subject);
     return stored;

@@ -2,13 +2,14 @@
  * The connection to NATS. It reconnects for ever with jitter, and notices a half-open link within 15 s.
  * Publishes made while it is away are held by the client, so every publisher here keeps a bounded window.
  */
-import { readFileSync } from 'node:fs';
-import { connect as dial, type NatsConnection } from '@nats-io/transport-node';
+import { AuthorizationError, connect as dial, type NatsConnection } from '@nats-io/transport-node';
 import { jetstream, jetstreamManager, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream';
 import type { Config } from '../../runtime/config.ts';
-import { messageOf, RetryError } from '../../runtime/errors.ts';
+import { messageOf, RefusedError, RetryError } from '../../runtime/errors.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { Journal } from '../journal.ts';
+import { inboxPrefix } from '../permissions.ts';
+import { authOptions } from './credentials.ts';
 import { createNatsJournal } from './natsJournal.ts';
 import { retryWhileAway } from './retry.ts';
 
@@ -22,12 +23,14 @@ export interface Connection extends Journal {
   close(): Promise<void>;
 }
 
-/** Waits for the server for as long as it takes. The process ends when the client gives up for good. */
+/** As the user `name`. Waits for the server for as long as it takes. The process ends when the client gives up for good. */
 export async function connect(nats: Config['nats'], name: string, log: Log): Promise<Connection> {
-  const credentials = nats.credentialsFile === null ? {} : (JSON.parse(readFileSync(nats.credentialsFile, 'utf8')) as { user: string; pass: string });
   const nc = await dial({
-    servers: nats.url.split(','), name, ...credentials,
+    servers: nats.url.split(','), name, ...authOptions(nats.credentialsFile, name), inboxPrefix: inboxPrefix(name),
     maxReconnectAttempts: -1, waitOnFirstConnect: true, reconnectTimeWait: 200, reconnectJitter: 200, pingInterval: 5_000, maxPingOut: 2,
+  }).catch((error: unknown) => {
+    if (!(error instanceof AuthorizationError)) throw error;
+    throw new RefusedError(`the NATS server at ${nats.url} does not let ${name} in: ${messageOf(error)}`, 'Check the user, password or key; for the server that foretick starts itself, stop it and start again with ./foretick up.', { cause: error });
   });
   let away = false;
   let closing = false;
@@ -35,7 +38,8 @@ export async function connect(nats: Config['nats'], name: string, log: Log): Pro
     for await (const event of nc.status()) {
       if (event.type === 'disconnect') away = true;
       if (event.type === 'reconnect') away = false;
-      if (event.type === 'disconnect' || event.type === 'reconnect' || event.type === 'error') log.info({ nats: event.type }, 'nats connection');
+      if (event.type === 'disconnect' || event.type === 'reconnect') log.info({ nats: event.type }, 'nats connection');
+      if (event.type === 'error') log.warn({ nats: event.type }, `nats: ${event.error.message}`);
     }
   })();
   void nc.closed().then((error) => {
@@ -44,7 +48,7 @@ export async function connect(nats: Config['nats'], name: string, log: Log): Pro
     process.exit(new RetryError('').exitCode);
   });
   const jsm = await retryWhileAway(() => jetstreamManager(nc, { checkAPI: false, timeout: 5_000 }));
-  const js = jetstream(nc, { timeout: 5_000 });
+  const js = jetstream(nc, { checkAPI: false, timeout: 5_000 });
   return {
     ...createNatsJournal(js, jsm, log, () => away), nc, js, jsm,
     close: async () => {

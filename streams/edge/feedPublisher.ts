@@ -5,11 +5,12 @@
  * After a refusal or an ambiguous ack the window is settled: the stream's last sequence says how much of it is stored;
  * the stored message at that place must be ours, byte for byte, or somebody else owns the feed (FencedError).
  */
-import { FencedError, RetryError } from '../../runtime/errors.ts';
+import { FencedError, type RefusedError, RetryError } from '../../runtime/errors.ts';
 import type { Log } from '../../runtime/log.ts';
 import { type Encoded, encodeFeedMessage, type FeedMessage, parseFeedMessage } from '../messages/feed.ts';
 import { ticksStream } from '../streams.ts';
 import type { Journal } from '../journal.ts';
+import { denialOf } from './retry.ts';
 import { messageAt, streamBounds } from './stored.ts';
 
 const WINDOW = 2_000;
@@ -48,14 +49,20 @@ function createWindow(journal: Journal, stream: string, stored: number, log: Log
   /** Sent and not known to be stored: the message of sequence `acked + 1 + i`. */
   let open: { message: Encoded; ack: Promise<boolean> }[] = [];
   let acked = stored;
+  /** Why nothing more can be published: the server's permissions. */
+  let denial: RefusedError | null = null;
 
   const dispatch = (message: Encoded, expected: number): Promise<boolean> =>
-    journal.append(message.subject, message.body, { expectLastSeq: expected, timeoutMs: ACK_TIMEOUT_MS }).then((seq) => seq === expected + 1, () => false);
+    journal.append(message.subject, message.body, { expectLastSeq: expected, timeoutMs: ACK_TIMEOUT_MS }).then((seq) => seq === expected + 1, (error: unknown) => {
+      denial ??= denialOf(error);
+      return false;
+    });
 
   /** Nothing is in flight any more: finds what is stored and sends the rest again. */
   const resync = async (): Promise<void> => {
     await Promise.all(open.map((entry) => entry.ack));
     for (;;) {
+      if (denial !== null) throw denial;
       const { lastSeq } = await streamBounds(journal, stream);
       if (lastSeq < acked || lastSeq > acked + open.length) throw new FencedError(`${stream}: its last sequence is ${lastSeq}, between ${acked} and ${acked + open.length} was expected`);
       await mustBeOurs(journal, stream, lastSeq, open[lastSeq - acked - 1]?.message);

@@ -8,7 +8,7 @@
 import { FencedError, RefusedError, RetryError } from '../../runtime/errors.ts';
 import type { Journal, StoredMessage } from '../journal.ts';
 import { MAX_MESSAGE_BYTES } from '../parse.ts';
-import { apiErrorCode } from './retry.ts';
+import { apiErrorCode, denialOf } from './retry.ts';
 import { lastOfSubject } from './stored.ts';
 
 const ACK_TIMEOUT_MS = 1_500;
@@ -29,6 +29,8 @@ export async function openFencedSubject(journal: Journal, stream: string, subjec
     try {
       return await journal.append(subject, body, { headers: head, expectLastSubjectSeq: lastSeq, timeoutMs: ACK_TIMEOUT_MS });
     } catch (error) {
+      const denial = denialOf(error);
+      if (denial !== null) throw denial;
       const code = apiErrorCode(error);
       if (code >= 10_000 && code !== 10_071 && code !== 10_164 && code !== 10_008) throw error;
       return readBack(journal, stream, subject, body, head, lastSeq);

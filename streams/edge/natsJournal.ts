@@ -22,7 +22,7 @@ export function createNatsJournal(js: JetStreamClient, jsm: JetStreamManager, lo
       return { firstSeq: state.first_seq, lastSeq: state.last_seq };
     },
     openReader: (stream, from) => openReader(js, jsm, stream, from),
-    openBucket: (bucket) => openBucket(js, bucket),
+    openBucket: (bucket) => openBucket(js, bucket, 1),
   };
 }
 
@@ -84,8 +84,9 @@ async function openReader(js: JetStreamClient, jsm: JetStreamManager, stream: st
   };
 }
 
-async function openBucket(js: JetStreamClient, bucket: string): Promise<Objects> {
-  const store = await new Objm(js).create(bucket, { max_bytes: MAX_BUCKET_BYTES });
+/** Makes the bucket where it is missing, which `up` did before services start: they may not. */
+export async function openBucket(js: JetStreamClient, bucket: string, replicas: number): Promise<Objects> {
+  const store = await new Objm(js).create(bucket, { max_bytes: MAX_BUCKET_BYTES, replicas });
   return {
     put: async (name, bytes) => void (await store.putBlob({ name }, bytes)),
     async get(name) {

@@ -1,5 +1,5 @@
 /** What a failed request means, and repeating one until it is answered. */
-import { RetryError } from '../../runtime/errors.ts';
+import { RefusedError, RetryError } from '../../runtime/errors.ts';
 
 const RETRY_MS = 200;
 /** The client was closed by us: nothing asked of it will ever be answered. */
@@ -12,10 +12,18 @@ export async function retryWhileAway<T>(request: () => Promise<T>, signal?: Abor
       return await request();
     } catch (error) {
       if (isRefusal(error) || isGone(error)) throw error;
+      const denial = denialOf(error);
+      if (denial !== null) throw denial;
       if (signal?.aborted) throw new RetryError('stopped while the server was away', '', { cause: error });
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     }
   }
+}
+
+/** What to throw when the server's permissions forbid it, however often it is tried; null for any other error. */
+export function denialOf(error: unknown): RefusedError | null {
+  const denied = [error, (error as { cause?: unknown }).cause].find((candidate) => candidate instanceof Error && candidate.name === 'PermissionViolationError') as { operation?: string; subject?: string } | undefined;
+  return denied === undefined ? null : new RefusedError(`the NATS server does not allow ${denied.operation} ${denied.subject}`, 'The user needs that permission: docs/OPERATIONS.md lists what each service may do.', { cause: error });
 }
 
 /** The server's own error code (10059 stream not found, 10071 wrong last sequence, …), or 0. */

@@ -1,7 +1,9 @@
-/** Creates or updates the streams that streams/streams.ts declares. */
+/** Creates or updates the streams that streams/streams.ts declares, and the buckets. */
 import { DiscardPolicy, RetentionPolicy, StorageType } from '@nats-io/jetstream';
-import type { StreamSpec } from '../streams.ts';
+import { BUCKET, type StreamSpec } from '../streams.ts';
+import { openAliases } from './aliases.ts';
 import { apiErrorCode, type Connection, retryWhileAway } from './connect.ts';
+import { openBucket } from './natsJournal.ts';
 
 const STREAM_NOT_FOUND = 10_059;
 const HOUR_NS = 3_600_000_000_000;
@@ -23,6 +25,11 @@ export async function ensureStreams(connection: Connection, specs: readonly Stre
       return connection.jsm.streams.update(spec.name, config);
     });
   }
+}
+
+export async function ensureBuckets(connection: Connection, replicas = 1): Promise<void> {
+  for (const bucket of Object.values(BUCKET)) await retryWhileAway(() => openBucket(connection.js, bucket, replicas));
+  await openAliases(connection, replicas);
 }
 
 /** As it is now; asked once, so it throws while the server is away. */
