@@ -70,15 +70,26 @@ async function* readUntilLost(journal: Journal, reader: JournalReader, signal: A
   }
 }
 
-/** The last message of each subject that matches, as stored now. */
+/** The last message of each subject that matches, as stored now. Asked anew when the reader or the connection is lost. */
 export async function lastPerSubject(journal: Journal, stream: string, filterSubject: string): Promise<StoredMessage[]> {
-  const reader = await retryWhileAway(() => journal.openReader(stream, { lastPerSubject: filterSubject }));
+  for (;;) {
+    const reader = await retryWhileAway(() => journal.openReader(stream, { lastPerSubject: filterSubject }));
+    try {
+      return await readPending(reader);
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    } finally {
+      reader.close();
+    }
+  }
+}
+
+async function readPending(reader: JournalReader): Promise<StoredMessage[]> {
   const found: StoredMessage[] = [];
   while (found.length < reader.pending) {
     const before = found.length;
     for await (const message of reader.pull({ messages: Math.min(PULL, reader.pending - found.length) }, PULL_EXPIRES_MS)) found.push(message);
     if (found.length === before) break;
   }
-  reader.close();
   return found;
 }
