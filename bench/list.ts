@@ -3,5 +3,8 @@ import type { Bench } from './bench.ts';
 
 export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   features: async () => (await import('./features.bench.ts')).bench,
+  indicators: async () => (await import('./indicators.bench.ts')).bench,
+  pipeline: async () => (await import('./pipeline.bench.ts')).bench,
+  recorder: async () => (await import('./recorder.bench.ts')).bench,
   queries: async () => (await import('./queries.bench.ts')).bench,
 };

@@ -18,6 +18,7 @@ export function natsServerPath(): string | null {
 
 export interface NatsServer {
   readonly url: string;
+  pid(): number;
   /** kill -9, as a crash would. */
   kill(): Promise<void>;
   /** On the same port and folder. */
@@ -47,6 +48,7 @@ export async function startNatsServer(): Promise<NatsServer> {
   await start();
   return {
     url: `nats://127.0.0.1:${port}`,
+    pid: () => child.pid!,
     start,
     kill: () => end('SIGKILL'),
     stop: async () => {
