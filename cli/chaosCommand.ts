@@ -17,6 +17,7 @@ export const chaosCommand = (): Command => new Command('chaos')
       console.log(`${report.kills} kills in ${report.runs} runs, ${report.mismatches} mismatches`);
       for (const difference of report.differences) console.log(`  differs: ${difference}`);
       console.log(`recovery of a service: p50 ${report.recoveryMs.p50} ms, p99 ${report.recoveryMs.p99} ms, longest ${report.recoveryMs.max} ms (${report.recoveryMs.n} measured)`);
+      if (report.slowest.length > 0) console.log(`the slowest: ${report.slowest.join(', ')}`);
     }
     process.exitCode = report.mismatches === 0 ? 0 : 1;
   });

@@ -2,8 +2,8 @@
  * One supervised process.
  *
  * 1. There is at most one process of it at a time.
- * 2. An exit that nobody asked for is followed by a restart after a jittered back-off, 0.1 s doubling to 5 s; after 2 s
- *    of life the back-off begins anew.
+ * 2. An exit that nobody asked for is followed by a restart after a jittered back-off, 0.1 s doubling to 5 s
+ *    (to 0.5 s after a kill); after 2 s of life the back-off begins anew.
  * 3. Exit codes 2 and 4 of a service (refused, corrupt) are verdicts: no restart, `onVerdict` is told. So are MAX_CRASHES
  *    other exits in a row; a server that is away (code 75) is waited for without end.
  * 4. Code 3 (fenced: another writer) restarts no sooner than 5 s later.
@@ -17,6 +17,8 @@ import { createErrorTail, type ErrorTail } from './errorTail.ts';
 import { openRotatingLog, type RotatingLogOptions } from './rotatingLog.ts';
 
 export const RESTART: Omit<BackoffOptions, 'random'> = { firstMs: 100, mostMs: 5_000 };
+/** After a kill nothing says that the next start would fail too, so it is soon; a machine without memory still gets a pause. */
+const KILLED_MOST_MS = 500;
 export const HEALTHY_AFTER_MS = 30_000;
 /** A process that lived this long isn't in a tight loop: the next restart is quick. */
 const QUICK_AFTER_MS = 2_000;
@@ -79,7 +81,8 @@ export function superviseChild(spec: ChildSpec, logPath: string, rotation: Rotat
       listener.onChange();
       return listener.onVerdict(failure);
     }
-    const waitMs = Math.max(backoffMs(attempt, { ...RESTART, random }), told === FENCED ? FENCED_WAIT_MS : 0);
+    const mostMs = signal === null ? RESTART.mostMs : KILLED_MOST_MS;
+    const waitMs = Math.max(backoffMs(attempt, { ...RESTART, mostMs, random }), told === FENCED ? FENCED_WAIT_MS : 0);
     attempt += 1;
     restarts += 1;
     timer = setTimeout(start, waitMs);

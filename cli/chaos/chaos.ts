@@ -22,6 +22,8 @@ export interface ChaosReport {
   /** What differed, in which run. */
   readonly differences: readonly string[];
   readonly recoveryMs: { readonly n: number; readonly p50: number | null; readonly p99: number | null; readonly max: number | null };
+  /** What was killed, and how long until it was ready again. */
+  readonly slowest: readonly string[];
   readonly killsBy: Readonly<Record<string, number>>;
   readonly sums: Readonly<Record<string, string>>;
 }
@@ -46,11 +48,13 @@ export async function chaos(options: ChaosOptions): Promise<ChaosReport> {
       if (found.length > 0) failed += 1;
       else rmSync(data, { recursive: true, force: true });
     }
-    const sorted = wounds.recoveryMs.sort((a, b) => a - b);
+    const recoveries = wounds.recoveries.sort((a, b) => a.ms - b.ms);
+    const sorted = recoveries.map(({ ms }) => ms);
     const quantile = (q: number): number | null => (sorted.length === 0 ? null : Math.round(sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))]!));
     return {
       seed: options.seed, runs, kills: killsOf(wounds), mismatches: differences.length, differences,
-      recoveryMs: { n: sorted.length, p50: quantile(0.5), p99: quantile(0.99), max: quantile(1) }, killsBy: wounds.kills, sums: expected,
+      recoveryMs: { n: sorted.length, p50: quantile(0.5), p99: quantile(0.99), max: quantile(1) },
+      slowest: recoveries.slice(-5).reverse().map(({ what, ms }) => `${what} ${Math.round(ms)} ms`), killsBy: wounds.kills, sums: expected,
     };
   } finally {
     rmSync(join(root, 'calm'), { recursive: true, force: true });

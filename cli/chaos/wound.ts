@@ -15,8 +15,8 @@ const SUPERVISOR_SHARE = 0.02;
 const POINT_SHARE = 0.5;
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-export interface Wounds { readonly kills: Record<string, number>; readonly recoveryMs: number[] }
-export const newWounds = (): Wounds => ({ kills: {}, recoveryMs: [] });
+export interface Wounds { readonly kills: Record<string, number>; readonly recoveries: { readonly what: string; readonly ms: number }[] }
+export const newWounds = (): Wounds => ({ kills: {}, recoveries: [] });
 export const killsOf = (wounds: Wounds): number => Object.values(wounds.kills).reduce((sum, n) => sum + n, 0);
 
 /** Resolves when the pipeline has ended, when its supervisor was killed ('supervisor'), or after `most` kills ('enough'). */
@@ -35,7 +35,7 @@ export async function wound(pipeline: Pipeline, random: Random, wounds: Wounds, 
     const patient = random.next() >= IMPATIENT;
     if (!patient) continue;
     const ms = await pipeline.recovered(struck.service, struck.pid, struck.atMs);
-    if (ms !== null) wounds.recoveryMs.push(ms);
+    if (ms !== null) wounds.recoveries.push({ what: struck.what, ms });
   }
   return 'enough';
 }
