@@ -12,7 +12,8 @@ const MAX_CARDS = 100;
 
 export interface LoadedModel { readonly card: ModelCard; readonly session: Awaited<ReturnType<typeof loadSession>> }
 
-export function createModels(objects: ObjectStore, names: readonly string[], log: Log) {
+/** `openModel`: from file and card to a session; the simulation's models need no onnxruntime. */
+export function createModels(objects: ObjectStore, names: readonly string[], log: Log, openModel: typeof loadSession = loadSession) {
   const loaded = new Map<string, LoadedModel>();
   const refused = new Set<string>();
   const cards = new Map<string, ModelCard>();
@@ -21,7 +22,7 @@ export function createModels(objects: ObjectStore, names: readonly string[], log
     const { onnx, card } = await fetchModel(objects, model);
     const missing = [...card.features, card.scaleFeature].filter((feature) => !names.includes(feature));
     if (missing.length > 0) throw new RefusedError(`model ${model} needs features that the frames lack: ${missing.slice(0, 5).join(', ')}`, 'Train it again on this version\'s features.');
-    return { card, session: await loadSession(onnx, card) };
+    return { card, session: await openModel(onnx, card) };
   };
 
   return {

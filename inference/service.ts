@@ -25,12 +25,12 @@ import { createModels, type LoadedModel } from './models.ts';
 import { rebuildFold } from './rebuild.ts';
 import { columnsOf, foldFrameOf, gather } from './rows.ts';
 
-export async function runInference(journal: Journal, config: Config, context: ServiceContext, wall: WallClock): Promise<void> {
+export async function runInference(journal: Journal, config: Config, context: ServiceContext, wall: WallClock, openModel?: Parameters<typeof createModels>[3]): Promise<void> {
   const { universe } = config;
   const schema = featureSchema(universe.stepMs);
   const names = schema.features.map((feature) => feature.name);
   const events = await followModelEvents(journal, universe.name, context.signal);
-  const models = createModels(await openObjects(journal, BUCKET.models), names, context.log);
+  const models = createModels(await openObjects(journal, BUCKET.models), names, context.log, openModel);
   const output = await openFencedSubject(journal, PREDICTIONS, predictionsSubject(universe.name), context.signal);
   const fold = createFold(universe.instruments.length, universe.horizonsMs);
   if (output.last !== null) await rebuildFold(journal, universe, output.last, fold, models, schema.hash, context.signal);

@@ -18,6 +18,12 @@ export interface CrashOrder { readonly type: 'crash'; readonly point: CrashPoint
 
 let armed: CrashPoint | null = null;
 let passes = 0;
+let die = (): void => void process.kill(process.pid, 'SIGKILL');
+
+/** What dying means where services share a process: in the simulation. */
+export function dieBy(how: () => void): void {
+  die = how;
+}
 
 /** From the parent process. Anything else is ignored. */
 export function armCrashPoint(order: unknown): void {
@@ -29,5 +35,7 @@ export function armCrashPoint(order: unknown): void {
 
 export function crashPoint(point: CrashPoint): void {
   if (armed !== point) return;
-  if (passes-- <= 0) process.kill(process.pid, 'SIGKILL');
+  if (passes-- > 0) return;
+  armed = null;
+  die();
 }

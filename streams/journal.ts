@@ -1,6 +1,6 @@
 /**
  * The journal port: what the services' own logic asks of JetStream, one request a method, nothing repeated or hidden.
- * The adapter over NATS is streams/edge/natsJournal.ts.
+ * Adapters: NATS (streams/edge/natsJournal.ts) and in memory, with faults (tests/simulation/link.ts). Both pass journal.conformance.ts.
  *
  * A request that throws an error with a numeric `code` from 10,000 on was answered by the server: refused, nothing done.
  * Any other error leaves open whether it was done: who asks must read back, or ask for something that may be repeated.

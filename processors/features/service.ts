@@ -27,7 +27,7 @@ import { type Sequenced, type SequencedFrame, toFrames } from './frames.ts';
 import { createPublishedFrames } from './published.ts';
 import { createSnapshots } from './snapshots.ts';
 
-export async function runFeatures(journal: Journal, config: Config, context: ServiceContext): Promise<void> {
+export async function runFeatures(journal: Journal, config: Config, context: ServiceContext, snapshotEveryFrames?: number): Promise<void> {
   const { universe, feed } = config;
   const { features, hash } = featureSchema(universe.stepMs);
   const engine = createFrameEngine({ ...universe, features });
@@ -37,7 +37,10 @@ export async function runFeatures(journal: Journal, config: Config, context: Ser
   const lastTs = output.last === null ? -1 : parseFrame(output.last.data).ts;
   const sameSchema = output.last === null || parseFrame(output.last.data).schema === hash;
   if (!sameSchema) context.log.warn({ schema: hash }, 'the feature code has changed: a new schema epoch begins, warmed up from the feed');
-  const snapshots = createSnapshots(await openObjects(journal, BUCKET.snapshots), universe.name, hash);
+  const snapshots = createSnapshots(await openObjects(journal, BUCKET.snapshots), universe.name, hash, (error) => {
+    metrics.snapshotsFailed.inc();
+    context.log.warn(`a snapshot was not kept, so a restart would take longer: ${messageOf(error)}`);
+  }, snapshotEveryFrames);
   const from = sameSchema ? await snapshots.load(engine, output.last?.seq ?? 0) : { feedSeq: 0, frameSeq: 0 };
   const published = createPublishedFrames(journal, subject, from.frameSeq + 1, context.signal);
 
@@ -96,6 +99,7 @@ function createMetrics({ metrics }: ServiceContext) {
     refused: new Counter({ name: 'foretick_features_refused_total', help: 'Feed messages that could not be parsed', registers }),
     frames: new Counter({ name: 'foretick_features_frames_total', help: 'Frames published', registers }),
     verified: new Counter({ name: 'foretick_features_verified_total', help: 'Frames recomputed after a restart and found equal to those published', registers }),
+    snapshotsFailed: new Counter({ name: 'foretick_features_snapshots_failed_total', help: 'Snapshots of state that could not be kept', registers }),
     frameTs: new Gauge({ name: 'foretick_features_frame_timestamp_seconds', help: 'Grid time of the last frame', registers }),
   };
 }

@@ -12,33 +12,51 @@ const engineOf = (state: Float64Array): FrameEngine & { state: Float64Array } =>
   return engine;
 };
 
+const never = (error: unknown): never => {
+  throw error;
+};
+
 describe('snapshots', () => {
   it('come back bit by bit, −0, NaN and subnormals too, every 300 frames', async () => {
     const objects = inMemory();
     const state = new Float64Array([1 / 3, -0, NaN, 5e-324, -Infinity]);
-    const snapshots = createSnapshots(objects, 'u', 'schema');
+    const snapshots = createSnapshots(objects, 'u', 'schema', never);
     for (let i = 1; i <= 299; i++) snapshots.offer(engineOf(state), i, i);
     await snapshots.settled();
     expect(objects.stored.size).toBe(0);
     snapshots.offer(engineOf(state), 9_000, 300);
     await snapshots.settled();
     const restored = engineOf(new Float64Array(5));
-    expect(await createSnapshots(objects, 'u', 'schema').load(restored, 300)).toEqual({ feedSeq: 9_000, frameSeq: 300 });
+    expect(await createSnapshots(objects, 'u', 'schema', never).load(restored, 300)).toEqual({ feedSeq: 9_000, frameSeq: 300 });
     expect(Buffer.from(restored.state.buffer)).toEqual(Buffer.from(state.buffer));
   });
 
   it('of another schema, of frames that are not published, or damaged are not used', async () => {
     const objects = inMemory();
-    const snapshots = createSnapshots(objects, 'u', 'schema');
+    const snapshots = createSnapshots(objects, 'u', 'schema', never);
     for (let i = 1; i <= 300; i++) snapshots.offer(engineOf(new Float64Array([7])), i, i);
     await snapshots.settled();
     const fresh = { feedSeq: 0, frameSeq: 0 };
     const engine = engineOf(new Float64Array([1]));
-    expect(await createSnapshots(objects, 'u', 'other').load(engine, 300)).toEqual(fresh);
-    expect(await createSnapshots(objects, 'u', 'schema').load(engine, 299)).toEqual(fresh);
+    expect(await createSnapshots(objects, 'u', 'other', never).load(engine, 300)).toEqual(fresh);
+    expect(await createSnapshots(objects, 'u', 'schema', never).load(engine, 299)).toEqual(fresh);
     const name = [...objects.stored.keys()][0]!;
     objects.stored.set(name, objects.stored.get(name)!.slice(0, -3));
-    expect(await createSnapshots(objects, 'u', 'schema').load(engine, 300)).toEqual(fresh);
+    expect(await createSnapshots(objects, 'u', 'schema', never).load(engine, 300)).toEqual(fresh);
     expect([...engine.state]).toEqual([1]);
+  });
+
+  it('that the server refuses are told, cost nothing else, and the next is kept', async () => {
+    const objects = inMemory();
+    let refused = 0;
+    const told: unknown[] = [];
+    const refusing: Objects = { ...objects, put: async (name, bytes) => (refused++ === 0 ? Promise.reject(new Error('the bucket is full')) : objects.put(name, bytes)) };
+    const snapshots = createSnapshots(refusing, 'u', 'schema', (error) => told.push(error), 1);
+    snapshots.offer(engineOf(new Float64Array([7])), 1, 1);
+    await snapshots.settled();
+    expect([told.length, objects.stored.size]).toEqual([1, 0]);
+    snapshots.offer(engineOf(new Float64Array([7])), 2, 2);
+    await snapshots.settled();
+    expect([told.length, objects.stored.size]).toEqual([1, 1]);
   });
 });

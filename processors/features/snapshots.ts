@@ -13,7 +13,8 @@ const NEWLINE = 10;
 
 interface Meta { readonly feedSeq: number; readonly frameSeq: number; readonly schema: string; readonly runtime: string; readonly slots: number }
 
-export function createSnapshots(objects: Objects, universe: string, schema: string) {
+/** `onFailed`: one could not be kept; the next is offered as usual. */
+export function createSnapshots(objects: Objects, universe: string, schema: string, onFailed: (error: unknown) => void, everyFrames = EVERY_FRAMES) {
   const name = `features.${universe}`;
   let sinceLast = 0;
   let running: Promise<void> = Promise.resolve();
@@ -35,14 +36,14 @@ export function createSnapshots(objects: Objects, universe: string, schema: stri
     /** After the frame stored at `frameSeq`, with everything up to `feedSeq` in the state. */
     offer(engine: FrameEngine, feedSeq: number, frameSeq: number): void {
       sinceLast += 1;
-      if (sinceLast < EVERY_FRAMES || busy) return;
+      if (sinceLast < everyFrames || busy) return;
       sinceLast = 0;
       busy = true;
       const state = engine.snapshot();
       const meta: Meta = { feedSeq, frameSeq, schema, runtime: process.version, slots: state.length };
       const bytes = Buffer.concat([encodeJson(meta), Buffer.from([NEWLINE]), Buffer.from(state.buffer)]);
       crashPoint('features.snapshot.before');
-      running = objects.put(name, bytes).then(() => crashPoint('features.snapshot.after')).finally(() => (busy = false));
+      running = objects.put(name, bytes).then(() => crashPoint('features.snapshot.after')).catch(onFailed).finally(() => (busy = false));
     },
     settled: (): Promise<void> => running,
   };

@@ -7,7 +7,7 @@
 import { Counter } from 'prom-client';
 import type { Config } from '../../runtime/config.ts';
 import { crashPoint } from '../../runtime/crashPoint.ts';
-import { CorruptError } from '../../runtime/errors.ts';
+import { CorruptError, messageOf } from '../../runtime/errors.ts';
 import type { ServiceContext } from '../../runtime/service.ts';
 import type { Journal } from '../../streams/journal.ts';
 import { readStream, type StoredMessage } from '../../streams/edge/consume.ts';
@@ -25,17 +25,20 @@ import { advance, scoresDue } from './cadence.ts';
 import { createSnapshots } from './snapshots.ts';
 
 
-export async function runOutcomes(journal: Journal, config: Config, context: ServiceContext): Promise<void> {
+export async function runOutcomes(journal: Journal, config: Config, context: ServiceContext, snapshotEveryFrames?: number): Promise<void> {
   const { universe } = config;
   const { signal } = context;
   const outcomes = await openFencedSubject(journal, OUTCOMES, outcomesSubject(universe.name), signal);
   const scores = await openFencedSubject(journal, OUTCOMES, scoresSubject(universe.name), signal);
   const lastOutcomeTs = outcomes.last === null ? -1 : parseOutcome(outcomes.last.data).frameTs;
   const lastScoresTs = scores.last === null ? -1 : parseScores(scores.last.data).frameTs;
-  const snapshots = createSnapshots(await openObjects(journal, BUCKET.snapshots), universe.name);
+  const metrics = createMetrics(context);
+  const snapshots = createSnapshots(await openObjects(journal, BUCKET.snapshots), universe.name, (error) => {
+    metrics.snapshotsFailed.inc();
+    context.log.warn(`a snapshot was not kept, so a restart would take longer: ${messageOf(error)}`);
+  }, snapshotEveryFrames);
   const { position, state } = await snapshots.load(lastOutcomeTs);
   const longestMs = Math.max(...universe.horizonsMs);
-  const metrics = createMetrics(context);
   const inStep = pairs(journal, universe.name, position, signal);
 
   context.report({ state: 'running', detail: '' });
@@ -85,6 +88,7 @@ function createMetrics({ metrics }: ServiceContext) {
   const registers = [metrics];
   return {
     frames: new Counter({ name: 'foretick_outcomes_frames_total', help: 'Outcome messages published', registers }),
+    snapshotsFailed: new Counter({ name: 'foretick_outcomes_snapshots_failed_total', help: 'Snapshots of state that could not be kept', registers }),
     matured: new Counter({ name: 'foretick_outcomes_matured_total', help: 'Predictions judged', labelNames: ['horizon_ms'], registers }),
   };
 }

@@ -24,7 +24,8 @@ function decode(bytes: Uint8Array): Snapshot | null {
   }
 }
 
-export function createSnapshots(objects: Objects, universe: string) {
+/** `onFailed`: one could not be kept; the next is offered as usual. */
+export function createSnapshots(objects: Objects, universe: string, onFailed: (error: unknown) => void, everyFrames = EVERY_FRAMES) {
   const name = `outcomes.${universe}`;
   let sinceLast = 0;
   let busy = false;
@@ -40,12 +41,12 @@ export function createSnapshots(objects: Objects, universe: string) {
     /** After the outcome of `position` is stored, and its scores where they were due. */
     offer(state: OutcomesState, position: Position): void {
       sinceLast += 1;
-      if (sinceLast < EVERY_FRAMES || busy) return;
+      if (sinceLast < everyFrames || busy) return;
       sinceLast = 0;
       busy = true;
       const snapshot: Snapshot = { code: CODE, runtime: process.version, position, state };
       crashPoint('outcomes.snapshot.before');
-      running = objects.put(name, serialize(snapshot)).then(() => crashPoint('outcomes.snapshot.after')).finally(() => (busy = false));
+      running = objects.put(name, serialize(snapshot)).then(() => crashPoint('outcomes.snapshot.after')).catch(onFailed).finally(() => (busy = false));
     },
     settled: (): Promise<void> => running,
   };

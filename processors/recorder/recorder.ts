@@ -24,8 +24,8 @@ const OPEN_RETRY_MS = 1_000;
 /** Messages that can't be read are logged one by one up to here, then every thousandth. */
 const LOGGED_SKIPS = 10;
 
-export async function runRecorder(journal: Journal, config: Config, context: ServiceContext): Promise<void> {
-  const store = await openWhenThere(config.store.url, context);
+export async function runRecorder(journal: Journal, config: Config, context: ServiceContext, open: (url: string) => HistoryStore = openStore): Promise<void> {
+  const store = await openWhenThere(() => open(config.store.url), context);
   if (store === null) return;
   const stop = new AbortController();
   const signal = AbortSignal.any([context.signal, stop.signal]);
@@ -52,10 +52,10 @@ export async function runRecorder(journal: Journal, config: Config, context: Ser
   }
 }
 
-async function openWhenThere(url: string, context: ServiceContext): Promise<HistoryStore | null> {
+async function openWhenThere(open: () => HistoryStore, context: ServiceContext): Promise<HistoryStore | null> {
   while (!context.signal.aborted) {
     try {
-      return openStore(url);
+      return open();
     } catch (error) {
       if (!(error instanceof RetryError)) throw error;
       context.report({ state: 'waiting', detail: `${messageOf(error)}. ${error.hint}` });

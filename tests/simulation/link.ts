@@ -161,8 +161,8 @@ export function openLink(options: LinkOptions): Link {
     async openBucket(bucket) {
       const objects = await request(() => server.bucket(bucket), ASK_TIMEOUT_MS);
       return {
-        put: (name, bytes) => request(() => void objects.set(name, bytes.slice()), ASK_TIMEOUT_MS),
-        get: (name) => request(() => objects.get(name)?.slice() ?? null, ASK_TIMEOUT_MS),
+        put: (name, bytes) => request(() => void objects.set(name, new Uint8Array(bytes)), ASK_TIMEOUT_MS),
+        get: (name) => request(() => copyOf(objects.get(name)), ASK_TIMEOUT_MS),
       };
     },
     cut(ms) {
@@ -173,3 +173,6 @@ export function openLink(options: LinkOptions): Link {
     },
   };
 }
+
+/** In plain bytes: the slices of a Buffer share memory. */
+const copyOf = (bytes: Uint8Array | undefined): Uint8Array | null => (bytes === undefined ? null : new Uint8Array(bytes));

@@ -130,7 +130,7 @@ function store(stream: Stream, subject: string, body: Uint8Array, options: Serve
   const { spec, messages, sizes } = stream;
   const headers = { ...options.headers };
   stream.lastSeq += 1;
-  messages.push({ seq: stream.lastSeq, subject, data: body.slice(), header: (name) => headers[name] || undefined });
+  messages.push({ seq: stream.lastSeq, subject, data: new Uint8Array(body), header: (name) => headers[name] || undefined });
   const head = headerBytes(options);
   // The file store's record: length, sequence, time and checksum take 30 bytes, a header's length 4.
   const size = 30 + subject.length + body.length + (head === 0 ? 0 : head + 4);
