@@ -9,6 +9,7 @@ import { ROOT, toolsDir } from '../infra/places.ts';
 import { run } from '../infra/run.ts';
 import { findRedisServer, installRedisServer } from '../infra/redisTool.ts';
 import { ensureTools } from '../infra/tools.ts';
+import { findToxiproxy, installToxiproxy } from '../infra/toxiproxyTool.ts';
 import { createTerminal, type Terminal } from './terminal.ts';
 
 interface Counts { readonly passed: number; readonly failed: number; readonly skipped: number }
@@ -28,6 +29,10 @@ async function prepare(terminal: Terminal): Promise<void> {
   if (findRedisServer(searchPath) === null) {
     const problem = await terminal.step('installing redis-server', () => installRedisServer(searchPath));
     if (problem !== null) terminal.warn(`redis-server is missing, so the tests of the Redis cache are skipped: ${problem}`);
+  }
+  if (findToxiproxy(ROOT) === null) {
+    const problem = await terminal.step('installing toxiproxy', () => installToxiproxy(ROOT));
+    if (problem !== null) terminal.warn(`toxiproxy is missing, so the tests of bad networks are skipped: ${problem}`);
   }
 }
 

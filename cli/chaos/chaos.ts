@@ -82,10 +82,10 @@ function removeEmpty(folder: string): void {
 
 type Attack = (pipeline: ReturnType<typeof startPipeline>) => Promise<unknown>;
 
-/** To its summary, however often the supervisor is killed on the way. */
-async function run(data: string, { source, speed }: Pick<ChaosOptions, 'source' | 'speed'>, attack: Attack): Promise<Summary> {
+/** To its summary, however often the supervisor is killed on the way. `more` are further options of `up`. */
+export async function run(data: string, { source, speed, more = [] }: Pick<ChaosOptions, 'source' | 'speed'> & { more?: readonly string[] }, attack: Attack): Promise<Summary> {
   for (;;) {
-    const pipeline = startPipeline(['--source', source, '--speed', speed, '--exit', '--json', '--data', data, '--port', '0'], data);
+    const pipeline = startPipeline(['--source', source, '--speed', speed, '--exit', '--json', '--data', data, '--port', '0', ...more], data);
     const how = await attack(pipeline);
     const { summary, errors } = await pipeline.end();
     if (summary !== null) return summary;
@@ -93,7 +93,7 @@ async function run(data: string, { source, speed }: Pick<ChaosOptions, 'source' 
   }
 }
 
-async function sumsOf(summary: Summary, data: string): Promise<Record<string, string>> {
+export async function sumsOf(summary: Summary, data: string): Promise<Record<string, string>> {
   const store = await storeDigest(loadConfig(configPath(data)));
   return { ...summary.sha256, ...Object.fromEntries(Object.entries(store).map(([table, sum]) => [`store: ${table}`, sum])) };
 }

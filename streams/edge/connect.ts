@@ -23,11 +23,16 @@ export interface Connection extends Journal {
   close(): Promise<void>;
 }
 
+/** A silent link is given up at the third ping, so after 8 to 12 s. */
+const PING_MS = 4_000;
+/** For a dial and its handshake: the client's own 20 s are lost whole when the network swallows the first bytes (tests/integration/network.test.ts). */
+const DIAL_MS = 3_000;
+
 /** As the user `name`. Waits for the server for as long as it takes. The process ends when the client gives up for good. */
 export async function connect(nats: Config['nats'], name: string, log: Log): Promise<Connection> {
   const nc = await dial({
     servers: nats.url.split(','), name, ...authOptions(nats.credentialsFile, name), inboxPrefix: inboxPrefix(name),
-    maxReconnectAttempts: -1, waitOnFirstConnect: true, reconnectTimeWait: 200, reconnectJitter: 200, pingInterval: 5_000, maxPingOut: 2,
+    maxReconnectAttempts: -1, waitOnFirstConnect: true, reconnectTimeWait: 200, reconnectJitter: 200, pingInterval: PING_MS, maxPingOut: 2, timeout: DIAL_MS,
   }).catch((error: unknown) => {
     if (!(error instanceof AuthorizationError)) throw error;
     throw new RefusedError(`the NATS server at ${nats.url} does not let ${name} in: ${messageOf(error)}`, 'Check the user, password or key; for the server that foretick starts itself, stop it and start again with ./foretick up.', { cause: error });
