@@ -1,6 +1,6 @@
 /** A frame: the feature rows of every instrument of a universe at one step of the grid. */
 import { z } from 'zod';
-import { decodeJson, encodeJson, parseWith, timestamp } from '../parse.ts';
+import { decodeJson, encodeJson, parseWith, refuseOtherLengths, timestamp } from '../parse.ts';
 import { instrumentId } from '../instrument.ts';
 
 /** Quality of an instrument's row, as bits. */
@@ -35,6 +35,10 @@ export const frameSchema = z.object({
   /** Mid price; the last trade without quotes; null when neither was seen. */
   mid: perSymbol(z.number().nullable()),
   flags: perSymbol(z.int().nonnegative()),
+}).superRefine(({ symbols, rows, mid, flags }, context) => {
+  refuseOtherLengths(context, symbols.length, { mid, flags });
+  const bytes = Buffer.byteLength(rows, 'base64');
+  if (bytes % Math.max(4, symbols.length * 4) !== 0) context.addIssue({ code: 'custom', path: ['rows'], message: `${bytes} bytes are not whole rows of float32 for ${symbols.length} symbols` });
 });
 export type Frame = Readonly<z.infer<typeof frameSchema>>;
 

@@ -1,6 +1,9 @@
 /** A model event: the truth about which model serves a universe, and from which frame on. */
 import { z } from 'zod';
-import { decodeJson, encodeJson, parseWith, timestamp } from '../parse.ts';
+import { decodeJson, encodeJson, parseWith, shallow, timestamp } from '../parse.ts';
+
+/** Of evidence, which is passed on as it came, to readers of any language. */
+const MAX_EVIDENCE_DEPTH = 8;
 
 export const modelEventSchema = z.object({
   v: z.literal(1),
@@ -14,7 +17,7 @@ export const modelEventSchema = z.object({
   fromFrame: timestamp,
   who: z.string().max(64),
   why: z.string().max(500),
-  evidence: z.record(z.string(), z.unknown()).default({}),
+  evidence: z.record(z.string().max(64), z.unknown()).refine(shallow(MAX_EVIDENCE_DEPTH), `nested more than ${MAX_EVIDENCE_DEPTH} deep`).default({}),
   /** Wall clock, µs. */
   at: timestamp,
 });

@@ -1,6 +1,6 @@
 /** An outcome message: one a frame, with every prediction that matured at it. */
 import { z } from 'zod';
-import { decodeJson, encodeJson, parseWith, timestamp } from '../parse.ts';
+import { decodeJson, encodeJson, parseWith, refuseOtherLengths, timestamp } from '../parse.ts';
 import { instrumentId } from '../instrument.ts';
 import { MAX_SYMBOLS } from './frame.ts';
 import { MAX_HORIZONS } from './prediction.ts';
@@ -35,6 +35,9 @@ export const outcomeSchema = z.object({
   frameTs: timestamp,
   symbols: z.array(instrumentId).max(MAX_SYMBOLS),
   matured: z.array(maturedSchema).max(MAX_HORIZONS * 8),
+}).superRefine(({ symbols, matured }, context) => {
+  matured.forEach(({ realisedBps, retBps, loBps, hiBps, pUp, errBps, covered, naiveErrBps }, i) =>
+    refuseOtherLengths(context, symbols.length, { realisedBps, retBps, loBps, hiBps, pUp, errBps, covered, naiveErrBps }, ['matured', i]));
 });
 export type Matured = Readonly<z.infer<typeof maturedSchema>>;
 export type Outcome = Readonly<z.infer<typeof outcomeSchema>>;

@@ -1,6 +1,6 @@
 /** A prediction message: one a frame and role, written before any of its outcomes is known, never changed. */
 import { z } from 'zod';
-import { decodeJson, encodeJson, parseWith, timestamp } from '../parse.ts';
+import { decodeJson, encodeJson, parseWith, refuseOtherLengths, timestamp } from '../parse.ts';
 import { instrumentId } from '../instrument.ts';
 import { MAX_SYMBOLS } from './frame.ts';
 
@@ -34,6 +34,9 @@ export const predictionSchema = z.object({
   refPrice: column,
   flags: z.array(z.int().nonnegative()).max(MAX_SYMBOLS),
   horizons: z.array(horizonPredictionSchema).max(MAX_HORIZONS),
+}).superRefine(({ symbols, refPrice, flags, horizons }, context) => {
+  refuseOtherLengths(context, symbols.length, { refPrice, flags });
+  horizons.forEach(({ horizonMs: _, ...columns }, i) => refuseOtherLengths(context, symbols.length, columns, ['horizons', i]));
 });
 export type Prediction = Readonly<z.infer<typeof predictionSchema>>;
 export type HorizonPrediction = Readonly<z.infer<typeof horizonPredictionSchema>>;

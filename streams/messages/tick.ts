@@ -2,14 +2,17 @@
 import { z } from 'zod';
 import { timestamp } from '../parse.ts';
 
-const price = z.number().positive();
-const size = z.number().nonnegative();
+/** Far above any market; sums and products of prices and sizes stay finite, also as float32. */
+export const MAX_PRICE = 1e15;
+export const MAX_SIZE = 1e15;
+const price = z.number().positive().max(MAX_PRICE);
+const size = z.number().nonnegative().max(MAX_SIZE);
 
 export const tradeSchema = z.object({
   v: z.literal(1),
   type: z.literal('trade'),
   price,
-  size: z.number().positive(),
+  size: size.positive(),
   /** The aggressor's side, where the venue tells it. */
   side: z.enum(['buy', 'sell']).optional(),
   /** The venue's trade id. */

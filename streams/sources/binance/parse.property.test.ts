@@ -11,7 +11,7 @@ const RUNS = { seed: 20_261_124, numRuns: 2_000 };
 const NOW = 1_721_347_021_080_838;
 
 const hostileValue = fc.oneof(
-  fc.constantFrom('0', '-1', 'NaN', 'Infinity', '1e999', '0x1', ' 1', '', '1.', '.5', '٣', '__proto__', null, true, 1e308, -0, 2 ** 53, [], {}),
+  fc.constantFrom('0', '-1', 'NaN', 'Infinity', '1e999', '0x1', ' 1', '', '1.', '.5', '٣', '__proto__', '99999999999999999999', '0.00000000000000000001', null, true, 1e308, -0, 2 ** 53, [], {}),
   fc.double(), fc.string(), fc.jsonValue({ maxDepth: 4 }),
 );
 const genuineData = fc.oneof(

@@ -11,7 +11,7 @@
  */
 import { type InstrumentId, toInstrumentId } from '../../instrument.ts';
 import type { FeedMessage } from '../../messages/feed.ts';
-import type { Quote, Trade } from '../../messages/tick.ts';
+import { MAX_PRICE, MAX_SIZE, type Quote, type Trade } from '../../messages/tick.ts';
 
 export type BinanceVenue = 'binance-usdm' | 'binance-spot';
 export type DropReason = 'notMarket' | 'duplicate' | 'malformed' | 'tooLarge' | 'unknownSymbol';
@@ -84,7 +84,7 @@ function toTrade(data: Fields, stateOf: StateOf, tsInit: number): Trade | { read
   const price = toDecimal(data['p']);
   const size = toDecimal(data['q']);
   const tsEvent = toMicros(data['T']);
-  if (!(price > 0 && size > 0) || !isId(id) || tsEvent < 0 || typeof buyerIsMaker !== 'boolean') return MALFORMED;
+  if (!(price > 0 && price <= MAX_PRICE && size > 0 && size <= MAX_SIZE) || !isId(id) || tsEvent < 0 || typeof buyerIsMaker !== 'boolean') return MALFORMED;
   const state = stateOf(data['s']);
   if ('dropped' in state) return state;
   if (id <= state.lastTradeId) return DUPLICATE;
@@ -100,7 +100,7 @@ function toQuote(data: Fields, stateOf: StateOf, tsInit: number): Quote | { read
   const ask = toDecimal(data['a']);
   const askSize = toDecimal(data['A']);
   const tsEvent = data['T'] === undefined ? tsInit : toMicros(data['T']);
-  if (!(bid > 0 && ask > 0 && bidSize >= 0 && askSize >= 0) || !isId(updateId) || tsEvent < 0) return MALFORMED;
+  if (!(bid > 0 && ask > 0 && Math.max(bid, ask) <= MAX_PRICE && Math.max(bidSize, askSize) <= MAX_SIZE) || !isId(updateId) || tsEvent < 0) return MALFORMED;
   const state = stateOf(data['s']);
   if ('dropped' in state) return state;
   if (updateId <= state.lastUpdateId) return DUPLICATE;

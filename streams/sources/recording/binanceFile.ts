@@ -9,13 +9,13 @@ import { messageOf, RefusedError } from '../../../runtime/errors.ts';
 import type { BinanceVenue } from '../binance/parse.ts';
 import { gunzipFile } from './gunzip.ts';
 import { type Line, readLines } from './lines.ts';
-import { type Drop, dropBadTimes, firstRowUs, type RecordingFile, type Row } from './row.ts';
+import { createPatience, type Drop, dropBadTimes, firstRowUs, type RecordingFile, type Row } from './row.ts';
 
 /** The largest real frame, a depth snapshot, has 64,000 bytes. */
 const MAX_LINE_BYTES = 1_000_000;
 /** The market must be clear from this many lines. */
 const PROBE_LINES = 1_000;
-/** 19 digits of nanoseconds: the years 2001 to 2255. */
+/** 19 digits of nanoseconds, from the year 2001; those after 2255 aren't exact and are refused. */
 const LINE = /^(\d{16})(\d{3}) \{/;
 const PREFIX_CHARS = 20;
 
@@ -28,14 +28,17 @@ export async function openBinanceFile(path: string): Promise<RecordingFile> {
 }
 
 async function* rowsOf(file: RecordingFile, drop: Drop): AsyncGenerator<Row[]> {
+  const patience = createPatience(file.path);
   for await (const lines of linesOf(file.path)) {
     const rows: Row[] = [];
     for (const { text } of lines) {
       const stamp = text === null ? null : LINE.exec(text);
       if (text === null) drop('tooLarge');
       else if (stamp === null) drop('malformed');
+      else if (!Number.isSafeInteger(Number(stamp[1]))) drop('badTime');
       else rows.push({ file, us: Number(stamp[1]), ns: Number(stamp[2]), content: text.slice(PREFIX_CHARS) });
     }
+    patience.take(lines.length, rows.length, lines.at(-1)!.number);
     if (rows.length > 0) yield rows;
   }
 }

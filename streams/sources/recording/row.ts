@@ -2,6 +2,7 @@
  * What the files of a recording have in common: rows in receive order, whose content is a tick (US equities) or text that
  * a parser reads later, in merged order (Binance).
  */
+import { RefusedError } from '../../../runtime/errors.ts';
 import type { Quote, Trade } from '../../messages/tick.ts';
 
 export type Tick = Trade | Quote;
@@ -59,4 +60,19 @@ export async function* dropBadTimes(batches: AsyncIterable<Row[]>, drop: Drop): 
 export async function firstRowUs(rows: AsyncGenerator<Row[]>): Promise<number> {
   for await (const batch of rows) return batch[0]!.us;
   return Infinity;
+}
+
+/** In genuine recordings not one line in thousands is unreadable. */
+const MAX_UNREADABLE_LINES = 1_000_000;
+
+/** Gives up on a file whose lines have long been unreadable: a few kilobytes of gzip hold millions of them. */
+export function createPatience(path: string) {
+  let unreadable = 0;
+  return {
+    /** Of `lines` up to `lastLine`, `readable` were of the recording's format. Throws RefusedError. */
+    take(lines: number, readable: number, lastLine: number): void {
+      unreadable = readable > 0 ? 0 : unreadable + lines;
+      if (unreadable > MAX_UNREADABLE_LINES) throw new RefusedError(`${path}: ${unreadable} unreadable lines in a row, up to line ${lastLine}`, 'It is no recording from there on: copy it again, or leave it out.');
+    },
+  };
 }

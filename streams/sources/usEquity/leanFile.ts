@@ -11,7 +11,7 @@
 import { messageOf, RefusedError } from '../../../runtime/errors.ts';
 import { toInstrumentId } from '../../instrument.ts';
 import { readLines } from '../recording/lines.ts';
-import { type Drop, dropBadTimes, firstRowUs, type RecordingFile, type Row, type Tick } from '../recording/row.ts';
+import { createPatience, type Drop, dropBadTimes, firstRowUs, type RecordingFile, type Row, type Tick } from '../recording/row.ts';
 import { openZip, unzipEntry, type ZipEntry } from '../recording/zip.ts';
 import { type BestRow, createNationalBest } from './nationalBest.ts';
 import { CLOSE_MS_OF_DAY, OPEN_MS_OF_DAY, type Session, sessionOfDay } from './newYork.ts';
@@ -37,7 +37,9 @@ export async function openLeanFile(path: string): Promise<RecordingFile> {
   const name = INNER_NAME.exec(entry.name);
   if (name === null) throw new RefusedError(`${path}: holds ${entry.name}`, 'The file inside must be named like 20131007_ibm_Quote_Tick.csv: it says day, symbol and kind.');
   const [, year, month, day, symbol, kind] = name;
-  const session = sessionOfDay(Date.UTC(Number(year), Number(month) - 1, Number(day)));
+  const dayMs = Date.parse(`${year}-${month}-${day}T00:00:00Z`);
+  if (!(dayMs >= 0 && new Date(dayMs).toISOString().startsWith(`${year}-${month}-${day}`))) throw new RefusedError(`${path}: holds ${entry.name}, whose name begins with no day since 1970`, 'The file inside must be named like 20131007_ibm_Quote_Tick.csv: it says day, symbol and kind.');
+  const session = sessionOfDay(dayMs);
   const instrument = toInstrumentId('us-equity', symbol!.toUpperCase());
   const createReader = (): LineReader => (kind!.toLowerCase() === 'quote' ? createQuoteReader(instrument, session) : createTradeReader(instrument, session));
   const file: RecordingFile & { firstUs: number } = {
@@ -55,15 +57,23 @@ async function* rowsOf(file: RecordingFile, entry: ZipEntry, reader: LineReader,
     if ('dropped' in result) drop(result.dropped);
     else rows.push({ file, us: result.tsInit, ns: 0, content: result });
   };
+  const patience = createPatience(file.path);
   let last = 0;
   try {
     for await (const lines of readLines(unzipEntry(entry), MAX_LINE_BYTES)) {
-      for (const { text } of lines) take(text === null ? { dropped: 'tooLarge' } : reader.read(text));
+      let readable = 0;
+      for (const { text } of lines) {
+        const result = text === null ? TOO_LARGE : reader.read(text);
+        if (result !== MALFORMED && result !== TOO_LARGE) readable++;
+        take(result);
+      }
       last = lines.at(-1)!.number;
+      patience.take(lines.length, readable, last);
       if (rows.length > 0) yield rows;
       rows = [];
     }
   } catch (error) {
+    if (error instanceof RefusedError) throw error;
     throw new RefusedError(`${file.path}: damaged zip after line ${last} (${messageOf(error)})`, 'Copy the file again, or leave it out.', { cause: error });
   }
   take(reader.end());
@@ -77,6 +87,7 @@ function toTs(msOfDay: number, session: Session): number | null {
 }
 
 const MALFORMED: Dropped = { dropped: 'malformed' };
+const TOO_LARGE: Dropped = { dropped: 'tooLarge' };
 const SUSPICIOUS: Dropped = { dropped: 'suspicious' };
 const OUTSIDE: Dropped = { dropped: 'outsideSession' };
 
