@@ -14,7 +14,8 @@ import type { StoredMessage } from '../../streams/edge/consume.ts';
 import type { HistoryStore, StoreBatch } from '../../store/history.ts';
 import type { Collector } from './collect.ts';
 
-export const MAX_ROWS = 2_000;
+/** A full batch is only met while catching up; the fewer there are, the fewer pages are written twice and the fewer round trips are waited for. */
+export const MAX_ROWS = 10_000;
 export const MAX_WAIT_MS = 100;
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 10_000;
@@ -49,7 +50,8 @@ export async function recordStream(options: RecordOptions): Promise<void> {
       crashPoint('recorder.fetch.after');
       if (message.seq > lastSeq + 1) events.lost(collector.stream, lastSeq + 1, message.seq - 1);
       lastSeq = message.seq;
-      await writer.added(message.seq, addTo(collector, message, events));
+      // Only a full batch is waited for: an await a message would cost as much as parsing it.
+      if (writer.added(message.seq, addTo(collector, message, events))) await writer.flush();
     }
     await writer.flush();
   };
@@ -100,12 +102,12 @@ function createWriter(options: RecordOptions) {
   return {
     failed: failure.promise,
     flush,
-    /** A message was gathered. Waits when the batch is full. */
-    async added(messageSeq: number, count: number): Promise<void> {
+    /** A message was gathered. True when the batch is full and must be written before the next one. */
+    added(messageSeq: number, count: number): boolean {
       seq = messageSeq;
       rows += count;
       timer ??= setTimeout(onTimer, MAX_WAIT_MS);
-      if (rows >= MAX_ROWS) await flush();
+      return rows >= MAX_ROWS;
     },
   };
 }
