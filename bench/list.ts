@@ -5,6 +5,7 @@ export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   features: async () => (await import('./features.bench.ts')).bench,
   indicators: async () => (await import('./indicators.bench.ts')).bench,
   pipeline: async () => (await import('./pipeline.bench.ts')).bench,
+  latency: async () => (await import('./latency.bench.ts')).bench,
   recorder: async () => (await import('./recorder.bench.ts')).bench,
   queries: async () => (await import('./queries.bench.ts')).bench,
 };
