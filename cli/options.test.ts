@@ -38,3 +38,15 @@ describe('options of up', () => {
     expect(time('1767573600000000')).toBe(1_767_573_600_000_000);
   });
 });
+
+describe('a NATS server of one\'s own', () => {
+  it('is one address or a cluster\'s, with credentials taken out', () => {
+    const { wishes, problems } = parse({ nats: 'tls://me:pw@a:4222, tls://b:4223', natsCa: 'ca.pem', natsCreds: '/k', replicas: '3' });
+    expect(problems).toEqual([]);
+    expect(wishes).toMatchObject({ nats: { url: 'tls://a:4222,tls://b:4223', credentials: { user: 'me', pass: 'pw' } }, natsCreds: '/k', natsTls: { caFile: '/home/me/ca.pem' }, replicas: 3 });
+  });
+  it('is refused half encrypted, with half a certificate, or with two copies', () => {
+    const { problems } = parse({ nats: 'tls://a:4222,nats://b:4222', natsCert: 'c.pem', replicas: '2' });
+    expect(problems.map((problem) => problem.split(':')[0])).toEqual(['--nats', '--nats-cert', '--replicas']);
+  });
+});

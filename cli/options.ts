@@ -7,11 +7,12 @@ import { resolve } from 'node:path';
 import { checkCacheUrl, MEMORY_URL } from '../cache/open.ts';
 import { RefusedError } from '../runtime/errors.ts';
 import type { Config } from '../runtime/config.ts';
+import { type NatsAddress, natsOption, type RawNatsOptions, replicasOption, tlsOption } from './natsOptions.ts';
 import { parseSourceOption } from '../streams/sources/option.ts';
 
-export interface RawOptions {
+export interface RawOptions extends RawNatsOptions {
   readonly source?: string; readonly universe?: string; readonly step?: string; readonly horizons?: string; readonly speed?: string;
-  readonly trainUntil?: string; readonly data: string; readonly port?: string; readonly store?: string; readonly cache?: string; readonly nats?: string; readonly ungated?: boolean; readonly exit?: boolean;
+  readonly trainUntil?: string; readonly data: string; readonly port?: string; readonly store?: string; readonly cache?: string; readonly ungated?: boolean; readonly exit?: boolean;
 }
 export interface Wishes {
   readonly source?: Config['feed']['source'];
@@ -26,8 +27,11 @@ export interface Wishes {
   readonly port?: number;
   readonly storeUrl?: string;
   readonly cacheUrl?: string;
-  /** `credentials` are taken out of the URL: it is shown, they aren't. */
-  readonly nats?: { readonly url: string; readonly credentials: { readonly user: string; readonly pass: string } | null };
+  readonly nats?: NatsAddress;
+  /** A file or folder, for that server. */
+  readonly natsCreds?: string;
+  readonly natsTls?: Config['nats']['tls'];
+  readonly replicas?: number;
   readonly ungated?: boolean;
   /** Stop when the source has ended. */
   readonly exit?: boolean;
@@ -84,18 +88,6 @@ function port(text: string): number {
   return value;
 }
 
-function nats(text: string): NonNullable<Wishes['nats']> {
-  let url: URL;
-  try {
-    url = new URL(text.includes('://') ? text : `nats://${text}`);
-  } catch {
-    throw new RefusedError(`"${text}" is not an address; write nats://HOST:PORT`);
-  }
-  if (!['nats:', 'tls:'].includes(url.protocol) || url.hostname === '') throw new RefusedError('write nats://HOST:PORT, or tls://HOST:PORT');
-  const credentials = url.username === '' ? null : { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) };
-  return { url: `${url.protocol}//${url.host}`, credentials };
-}
-
 /** Store URLs with a relative path mean the folder in which the command was given. */
 function store(text: string, cwd: string): string {
   const path = /^(?:sqlite:(?:\/\/)?)?([^:]+)$/i.exec(text)?.[1];
@@ -131,7 +123,10 @@ export function parseOptions(raw: RawOptions, cwd: string): { wishes: Wishes; pr
     port: read('--port', raw.port, port),
     storeUrl: read('--store', raw.store, (text) => store(text, cwd)),
     cacheUrl: read('--cache', raw.cache, checkCacheUrl),
-    nats: read('--nats', raw.nats, nats),
+    nats: read('--nats', raw.nats, natsOption),
+    natsCreds: raw.natsCreds === undefined ? undefined : resolve(cwd, raw.natsCreds),
+    natsTls: read('--nats-cert', '', () => tlsOption(raw, cwd)),
+    replicas: read('--replicas', raw.replicas, replicasOption),
     ungated: raw.ungated,
     exit: raw.exit,
   };

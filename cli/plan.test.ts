@@ -3,7 +3,7 @@ import { configSchema } from '../runtime/config.ts';
 import { parseOptions, type RawOptions } from './options.ts';
 import { planConfig, type Places, type SourceFacts } from './plan.ts';
 
-const places: Places = { natsUrl: 'nats://127.0.0.1:4000', credentialsFile: '/d/secrets/nats', gatewayPort: 8_765, tokenFile: '/d/token', defaultStoreUrl: 'sqlite:/d/history.db' };
+const places: Places = { nats: { url: 'nats://127.0.0.1:4000', credentialsFile: '/d/secrets/nats' }, gatewayPort: 8_765, tokenFile: '/d/token', defaultStoreUrl: 'sqlite:/d/history.db' };
 const recording: SourceFacts = {
   config: { kind: 'recording', paths: ['/r'] }, kind: 'recording', instruments: ['binance-usdm.BTCUSDT', 'binance-usdm.ETHUSDT', 'binance-usdm.SOLUSDT'], span: { fromTs: 1_000_000_000, toTs: 2_000_000_000 }, startTs: null,
 };
@@ -57,7 +57,7 @@ describe('plan', () => {
   });
   it('refuses another server for a folder whose streams are on its own', () => {
     const before = plan(recording).config;
-    const { problems } = planConfig(wish({}), recording, before, { ...places, natsUrl: 'nats://elsewhere:4222', credentialsFile: null });
+    const { problems } = planConfig(wish({}), recording, before, { ...places, nats: { url: 'nats://elsewhere:4222', credentialsFile: null } });
     expect(problems.map((problem) => problem.split(':')[0])).toEqual(['--nats']);
   });
 });

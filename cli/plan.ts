@@ -22,8 +22,7 @@ export interface SourceFacts {
   readonly startTs: number | null;
 }
 export interface Places {
-  readonly natsUrl: string;
-  readonly credentialsFile: string | null;
+  readonly nats: Config['nats'];
   readonly gatewayPort: number;
   readonly tokenFile: string;
   readonly defaultStoreUrl: string;
@@ -49,7 +48,7 @@ export function planConfig(wishes: Wishes, facts: SourceFacts, previous: Config 
   const config: Config = {
     v: 1,
     dataDir: wishes.dataDir,
-    nats: { url: places.natsUrl, credentialsFile: places.credentialsFile },
+    nats: places.nats,
     feed: { name: feedName(facts.config), source: facts.config, virtual, speed, fastUntil: virtual && speed !== null ? untilTs : null },
     universe: { name: wishes.universe?.name ?? previous?.universe.name ?? DEFAULTS.universe, instruments, stepMs, horizonsMs, leaders: instruments.slice(0, 2) },
     training: { untilTs, minMinutes: DEFAULTS.minMinutes, ungated: wishes.ungated ?? previous?.training.ungated ?? false },

@@ -59,7 +59,7 @@ async function prepare(wishes: Wishes, lock: DataLock, terminal: Terminal): Prom
   const tools = await ensureTools(ROOT, { natsServer: !otherServer, dashboard: wishes.exit !== true }, process.env['PATH'] ?? '', terminal);
   const { nats, server } = await chooseServer(wishes, previous, secrets, [feedName(source.facts.config)], tools.natsServer?.path ?? null);
   const gatewayPort = await chooseGatewayPort(wishes, previous);
-  const config = makeConfig(wishes, source, previous, { natsUrl: nats.url, credentialsFile: nats.credentialsFile, gatewayPort, tokenFile: secrets.tokenFile });
+  const config = makeConfig(wishes, source, previous, { nats, gatewayPort, tokenFile: secrets.tokenFile });
   lock.announce(addressOf(config));
   return { config, server, secrets, title: source.title, address: addressOf(config) };
 }

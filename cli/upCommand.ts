@@ -16,6 +16,7 @@ Examples:
   ./foretick up --source recording:../shared/data/binance-usdm --speed 10
   ./foretick up --source recording:../shared/data/binance-usdm --speed max --exit --json >summary.json
   ./foretick up --nats nats://user:password@10.0.0.5:4222 --data ./second --port 8766
+  ./foretick up --nats tls://a:4222,tls://b:4222,tls://c:4222 --nats-ca ca.pem --nats-creds foretick.creds --replicas 3
 
 A data folder belongs to one source and universe. Starting again with it goes on where it stopped; options that are left
 out are as before. Ctrl-C finishes what is under way and stops everything within ten seconds.`;
@@ -32,7 +33,12 @@ export const upCommand = (): Command => new Command('up')
   .option('--port <port>', 'of the dashboard and API on 127.0.0.1 (default: 8765 or the next free one)')
   .option('--store <url>', 'history, sqlite:PATH (default: history.db in the data folder)')
   .option('--cache <url>', 'keep the newest price, forecast, score and features of each instrument in redis://HOST:PORT, for other systems (default: memory:, none)')
-  .option('--nats <url>', 'use this NATS server with JetStream instead of starting one')
+  .option('--nats <url>', 'use this NATS server with JetStream instead of starting one; a cluster\'s nodes: URL,URL,URL; tls://HOST:PORT for TLS')
+  .option('--nats-creds <path>', 'who we are there: an nkey seed, a .creds file, or a folder with one for each service')
+  .option('--nats-ca <file>', 'the authority that signed its certificate, where the system does not know it')
+  .option('--nats-cert <file>', 'our certificate, where it asks for one')
+  .option('--nats-key <file>', 'the key of that certificate')
+  .option('--replicas <n>', 'copies of each stream in a cluster: 1, 3 or 5 (default: 1)')
   .option('--ungated', 'serve the best model even where none beats the zero forecast (for experiments)')
   .option('--exit', 'stop when the source has ended and everything is judged; print a summary')
   .option('--json', 'with --exit: print the summary as one JSON object on stdout, progress on stderr')

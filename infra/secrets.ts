@@ -45,13 +45,20 @@ const keysDir = (dataDir: string): string => join(secretsDir(dataDir), 'nats');
 const oldSharedFile = (dataDir: string): string => join(secretsDir(dataDir), 'nats-foretick.json');
 export const isOwnServer = (credentialsFile: string | null, dataDir: string): boolean => credentialsFile === keysDir(dataDir) || credentialsFile === oldSharedFile(dataDir);
 
+/** A key for each service in a folder, made where missing: public keys by service. */
+export function serviceKeys(dir: string): Record<string, string> {
+  const key = (service: string): string => keep(join(dir, `${service}.nk`), newSeed, (text) => publicKeyOf(text.trim()));
+  return Object.fromEntries([ADMIN, ...Object.keys(grants([]))].map((service) => [service, key(service)]));
+}
+
+export const readerCredentials = (dir: string): NatsCredentials =>
+  keep(join(dir, 'nats-reader.json'), () => JSON.stringify({ user: 'reader', pass: newSecret() }), (text) => JSON.parse(text) as NatsCredentials);
+
 /** Those of this data folder, made where missing. */
 export function dataSecrets(dataDir: string): DataSecrets {
   rmSync(oldSharedFile(dataDir), { force: true });
-  const key = (service: string): string => keep(join(keysDir(dataDir), `${service}.nk`), newSeed, (text) => publicKeyOf(text.trim()));
   return {
-    keysDir: keysDir(dataDir), publicKeys: Object.fromEntries([ADMIN, ...Object.keys(grants([]))].map((service) => [service, key(service)])),
-    reader: keep(join(secretsDir(dataDir), 'nats-reader.json'), () => JSON.stringify({ user: 'reader', pass: newSecret() }), (text) => JSON.parse(text) as NatsCredentials),
+    keysDir: keysDir(dataDir), publicKeys: serviceKeys(keysDir(dataDir)), reader: readerCredentials(secretsDir(dataDir)),
     token: keep(tokenPath(dataDir), newSecret, (text) => text.trim()), tokenFile: tokenPath(dataDir),
   };
 }

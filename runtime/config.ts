@@ -28,7 +28,16 @@ export type SourceConfig = z.infer<typeof sourceSchema>;
 export const configSchema = z.object({
   v: z.literal(1),
   dataDir: z.string().min(1),
-  nats: z.object({ url: z.string().min(1), /** File of JSON {user, pass}; absent for servers without accounts. */ credentialsFile: z.string().nullable() }),
+  nats: z.object({
+    /** One address, or those of a cluster's nodes, comma-separated. */
+    url: z.string().min(1),
+    /** A file, or a folder with one for each service (streams/edge/credentials.ts); null for servers without accounts. */
+    credentialsFile: z.string().nullable(),
+    /** Files: the authority that signed the server's certificate, and a certificate and key of our own. */
+    tls: z.object({ caFile: z.string().optional(), certFile: z.string().optional(), keyFile: z.string().optional() }).optional(),
+    /** Copies of each stream and bucket in a cluster. */
+    replicas: z.int().min(1).max(5).optional(),
+  }),
   feed: z.object({
     name,
     source: sourceSchema,

@@ -35,6 +35,8 @@ export const streamsFor = (feeds: readonly string[]): StreamSpec[] => [
 export const BUCKET = { models: 'MODELFILES', snapshots: 'SNAPSHOTS' } as const;
 /** The key-value bucket of champions' names. */
 export const ALIASES = 'ALIASES';
+/** The streams that hold the buckets. */
+export const BUCKET_STREAMS: readonly string[] = [...Object.values(BUCKET).map((bucket) => `OBJ_${bucket}`), `KV_${ALIASES}`];
 
 /** Header names. Headers are outside every digest. */
 export const HEADER = {

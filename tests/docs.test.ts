@@ -148,6 +148,7 @@ describe.skipIf(natsServerPath() === null)('the documentation', () => {
     './foretick doctor': async (command) => expect((await sh(command)).stdout).toMatch(/^ok +nats-server/m),
     './foretick status': shows(/^gateway +running/m),
     './foretick models': shows(/^champion of main: /m),
+    './foretick nats-users DIR': async (command) => expect(await succeeds(command.replace('DIR', join(dir, 'nats-keys')))).toContain('users.conf: 9 services and the reader'),
     './foretick token': async (command) => expect(await succeeds(command)).toContain(`login   ${address}/login?token=${token}`),
     './foretick train --register-only': train,
     './foretick train': train,

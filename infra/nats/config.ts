@@ -26,6 +26,13 @@ function usersText({ publicKeys, readerPass, feeds }: NatsUsers): string {
   return [`{ nkey: ${publicKeys[ADMIN]!} } # ${ADMIN}`, ...services, reader].map((user) => `    ${user}\n`).join('');
 }
 
+/** For our own server, and to be included by the nodes of somebody's cluster. */
+export const usersConfigText = (users: NatsUsers): string => `authorization {
+  users = [
+${usersText(users)}  ]
+}
+`;
+
 export const natsConfigText = ({ port, storeDir, users }: NatsSettings): string => `# Written by foretick at each start. Holds the reader's password: keep it private.
 server_name: foretick
 listen: "127.0.0.1:${port}"
@@ -35,8 +42,4 @@ jetstream {
   max_memory_store: 256MB
   max_file_store: ${MAX_FILE_STORE}
 }
-authorization {
-  users = [
-${usersText(users)}  ]
-}
-`;
+${usersConfigText(users)}`;

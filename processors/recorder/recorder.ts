@@ -9,7 +9,7 @@ import { messageOf, RefusedError, RetryError } from '../../runtime/errors.ts';
 import type { ServiceContext } from '../../runtime/service.ts';
 import type { Journal } from '../../streams/journal.ts';
 import { readStream } from '../../streams/edge/consume.ts';
-import { streamBounds } from '../../streams/edge/stored.ts';
+import { boundsFrom } from '../../streams/edge/stored.ts';
 import { createBars } from '../../quant/bars.ts';
 import type { HistoryStore } from '../../store/history.ts';
 import { openStore } from '../../store/open.ts';
@@ -68,7 +68,7 @@ async function openWhenThere(open: () => HistoryStore, context: ServiceContext):
 /** Refuses a store that is ahead of the stream: it belongs to another server, and its sequences mean other messages. */
 async function startOf(journal: Journal, store: HistoryStore, collector: Collector): Promise<{ collector: Collector; cursor: number }> {
   const cursor = await store.cursor(collector.stream);
-  const { lastSeq } = await streamBounds(journal, collector.stream);
+  const { lastSeq } = await boundsFrom(journal, collector.stream, cursor);
   if (cursor > lastSeq) {
     throw new RefusedError(
       `the store holds ${collector.stream} up to sequence ${cursor}, the server only up to ${lastSeq}: they don't belong together`,

@@ -2,7 +2,7 @@
  * The connection to NATS. It reconnects for ever with jitter, and notices a half-open link within 15 s.
  * Publishes made while it is away are held by the client, so every publisher here keeps a bounded window.
  */
-import { AuthorizationError, connect as dial, type NatsConnection } from '@nats-io/transport-node';
+import { AuthorizationError, connect as dial, type NatsConnection, type NodeConnectionOptions } from '@nats-io/transport-node';
 import { jetstream, jetstreamManager, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream';
 import type { Config } from '../../runtime/config.ts';
 import { messageOf, RefusedError, RetryError } from '../../runtime/errors.ts';
@@ -31,7 +31,7 @@ const DIAL_MS = 3_000;
 /** As the user `name`. Waits for the server for as long as it takes. The process ends when the client gives up for good. */
 export async function connect(nats: Config['nats'], name: string, log: Log): Promise<Connection> {
   const nc = await dial({
-    servers: nats.url.split(','), name, ...authOptions(nats.credentialsFile, name), inboxPrefix: inboxPrefix(name),
+    ...dialOptions(nats, name),
     maxReconnectAttempts: -1, waitOnFirstConnect: true, reconnectTimeWait: 200, reconnectJitter: 200, pingInterval: PING_MS, maxPingOut: 2, timeout: DIAL_MS,
   }).catch((error: unknown) => {
     if (!(error instanceof AuthorizationError)) throw error;
@@ -63,6 +63,22 @@ export async function connect(nats: Config['nats'], name: string, log: Log): Pro
       if (!nc.isClosed()) await Promise.race([nc.close().catch(() => undefined), new Promise((resolve) => setTimeout(resolve, DRAIN_MS).unref())]);
     },
   };
+}
+
+/** A tls:// address or a file for it means TLS or nothing. */
+function dialOptions(nats: Config['nats'], name: string): NodeConnectionOptions {
+  const tls = nats.tls ?? (nats.url.includes('tls://') ? {} : undefined);
+  return { servers: nats.url.split(','), name, inboxPrefix: inboxPrefix(name), ...authOptions(nats.credentialsFile, name), ...(tls === undefined ? {} : { tls }) };
+}
+
+/** Why one attempt to connect fails, in the client's words; null when it succeeds. */
+export async function whyNoConnection(nats: Config['nats'], name: string): Promise<string | null> {
+  try {
+    await (await dial({ ...dialOptions(nats, name), reconnect: false, timeout: DIAL_MS })).close();
+    return null;
+  } catch (error) {
+    return messageOf(error);
+  }
 }
 
 /** What a close waits for an answer, ms. */

@@ -11,7 +11,7 @@ import { type Encoded, encodeFeedMessage, type FeedMessage, parseFeedMessage } f
 import { ticksStream } from '../streams.ts';
 import type { Journal } from '../journal.ts';
 import { denialOf } from './retry.ts';
-import { messageAt, streamBounds } from './stored.ts';
+import { boundsFrom, messageAt, streamBounds } from './stored.ts';
 
 const WINDOW = 2_000;
 const ACK_TIMEOUT_MS = 1_500;
@@ -63,7 +63,7 @@ function createWindow(journal: Journal, stream: string, stored: number, log: Log
     await Promise.all(open.map((entry) => entry.ack));
     for (;;) {
       if (denial !== null) throw denial;
-      const { lastSeq } = await streamBounds(journal, stream);
+      const { lastSeq } = await boundsFrom(journal, stream, acked);
       if (lastSeq < acked || lastSeq > acked + open.length) throw new FencedError(`${stream}: its last sequence is ${lastSeq}, between ${acked} and ${acked + open.length} was expected`);
       await mustBeOurs(journal, stream, lastSeq, open[lastSeq - acked - 1]?.message);
       open = open.slice(lastSeq - acked);

@@ -8,8 +8,8 @@
 import { FencedError, RefusedError, RetryError } from '../../runtime/errors.ts';
 import type { Journal, StoredMessage } from '../journal.ts';
 import { MAX_MESSAGE_BYTES } from '../parse.ts';
-import { apiErrorCode, denialOf } from './retry.ts';
-import { lastOfSubject } from './stored.ts';
+import { apiErrorCode, denialOf, isRefusal } from './retry.ts';
+import { lastOfSubject, untilFresh } from './stored.ts';
 
 const ACK_TIMEOUT_MS = 1_500;
 const RETRY_MS = 50;
@@ -32,7 +32,7 @@ export async function openFencedSubject(journal: Journal, stream: string, subjec
       const denial = denialOf(error);
       if (denial !== null) throw denial;
       const code = apiErrorCode(error);
-      if (code >= 10_000 && code !== 10_071 && code !== 10_164 && code !== 10_008) throw error;
+      if (isRefusal(error) && code !== 10_071 && code !== 10_164) throw error;
       return readBack(journal, stream, subject, body, head, lastSeq);
     }
   };
@@ -59,7 +59,7 @@ export async function openFencedSubject(journal: Journal, stream: string, subjec
 async function readBack(
   journal: Journal, stream: string, subject: string, body: Uint8Array, head: Readonly<Record<string, string>>, lastSeq: number,
 ): Promise<number | null> {
-  const stored = await lastOfSubject(journal, stream, subject);
+  const stored = await untilFresh(() => lastOfSubject(journal, stream, subject), (last) => (last?.seq ?? 0) >= lastSeq);
   if ((stored?.seq ?? 0) === lastSeq) return null;
   const same = stored !== null && Buffer.compare(stored.data, body) === 0 && Object.entries(head).every(([name, value]) => stored.header(name) === value);
   if (same) return stored.seq;

@@ -34,8 +34,7 @@ export const apiErrorCode = (error: unknown): number => {
 
 const isGone = (error: unknown): boolean => error instanceof Error && (GONE.has(error.name) || (error.cause instanceof Error && GONE.has(error.cause.name)));
 
-/** 10008: JetStream is not ready (yet); 5xx: overloaded or starting. Everything else with a code is an answer. */
-const isRefusal = (error: unknown): boolean => {
-  const code = apiErrorCode(error);
-  return code >= 10_000 && code !== 10_008 && code !== 10_039;
-};
+/** Nothing was decided: JetStream is not ready, or the cluster has no leader at the moment (10004 to 10009), or the account is not there yet. */
+const UNDECIDED = new Set([10_004, 10_005, 10_006, 10_007, 10_008, 10_009, 10_039]);
+/** An answer by the server that would be the same again. */
+export const isRefusal = (error: unknown): boolean => apiErrorCode(error) >= 10_000 && !UNDECIDED.has(apiErrorCode(error));

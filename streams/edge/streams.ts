@@ -1,6 +1,6 @@
 /** Creates or updates the streams that streams/streams.ts declares, and the buckets. */
 import { DiscardPolicy, RetentionPolicy, StorageType } from '@nats-io/jetstream';
-import { BUCKET, type StreamSpec } from '../streams.ts';
+import { BUCKET_STREAMS, BUCKET, type StreamSpec } from '../streams.ts';
 import { openAliases } from './aliases.ts';
 import { apiErrorCode, type Connection, retryWhileAway } from './connect.ts';
 import { openBucket } from './natsJournal.ts';
@@ -30,6 +30,10 @@ export async function ensureStreams(connection: Connection, specs: readonly Stre
 export async function ensureBuckets(connection: Connection, replicas = 1): Promise<void> {
   for (const bucket of Object.values(BUCKET)) await retryWhileAway(() => openBucket(connection.js, bucket, replicas));
   await openAliases(connection, replicas);
+  for (const name of BUCKET_STREAMS) {
+    const { config } = await retryWhileAway(() => connection.jsm.streams.info(name));
+    if (config.num_replicas !== replicas) await retryWhileAway(() => connection.jsm.streams.update(name, { ...config, num_replicas: replicas }));
+  }
 }
 
 /** As it is now; asked once, so it throws while the server is away. */
