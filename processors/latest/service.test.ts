@@ -39,15 +39,15 @@ describe.skipIf(natsServerPath() === null)('latest', { timeout: 60_000 }, () => 
     await connection.close();
     await server.stop();
   });
-  const start = (): void => {
+  const start = (clock = wallClock): void => {
     abort = new AbortController();
-    running = runLatest(connection, config, testContext('latest', abort.signal), wallClock);
+    running = runLatest(connection, config, testContext('latest', abort.signal), clock);
   };
   const stop = async (): Promise<void> => {
     abort.abort();
     await running;
   };
-  beforeEach(start);
+  beforeEach(() => start());
   afterEach(stop);
 
   const tell = async (message: FeedMessage): Promise<void> => {
@@ -83,6 +83,14 @@ describe.skipIf(natsServerPath() === null)('latest', { timeout: 60_000 }, () => 
       expect(await price(A)).toMatchObject({ bid: 500, mid: 501, last: 501.5, ts: 2_000 });
       expect(await frameOf(B)).toBe(50);
     }, WAIT);
+  });
+
+  it('tells a forecast when it comes, whenever the next round would be', async () => {
+    await stop();
+    start({ ...wallClock, sleep: (_ms, signal) => new Promise((resolve) => signal?.addEventListener('abort', () => resolve())) });
+    await new Promise((resolve) => setTimeout(resolve, 300)); // past the round that the start makes
+    await connection.js.publish('predictions.u', prediction(77));
+    await vi.waitFor(async () => expect(await frameOf(A)).toBe(77), WAIT);
   });
 
   it('goes on after kill -9 of the server', async () => {

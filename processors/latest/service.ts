@@ -5,6 +5,7 @@
  * 1. It begins at the newest: a restart publishes what stands now, not what happened meanwhile.
  * 2. It never has a backlog. Reading only replaces what is held; one publisher takes what is newest, publishes it, and
  *    takes again. When it is slow, values in between are skipped.
+ *    A forecast is told at once, at most every ROUND_MS; prices and scores wait for the next round.
  * 3. What could not be published stays held, as its newest value: newest.ts and publisher.ts hold one entry a subject.
  * 4. Where a shared cache is configured it is given the same, and feature rows; nothing here waits for it (online.ts).
  */
@@ -40,7 +41,12 @@ export async function runLatest(connection: Connection, config: Config, context:
   const newest = createNewest(universe.instruments, metrics.unreadable);
   const cursors: Record<string, number> = {};
 
+  const bell = createBell();
   const takeNewest: Take = (message) => newest.take(message);
+  const takePrediction: Take = (message) => {
+    newest.take(message);
+    bell.ring();
+  };
   const follow = async (stream: string, subject: string, reread: number, handle: Take = takeNewest): Promise<void> => {
     const take: Take = (message) => {
       handle(message);
@@ -56,6 +62,7 @@ export async function runLatest(connection: Connection, config: Config, context:
   if (online !== null) await offerStanding(connection, online);
   const publish = async (): Promise<void> => {
     const publisher = createPublisher(connection, metrics.published);
+    let toldUs = Number.NEGATIVE_INFINITY;
     while (!signal.aborted) {
       for (const update of newest.drain(clock.nowUs() / 1_000)) {
         publisher.offer(update);
@@ -63,18 +70,41 @@ export async function runLatest(connection: Connection, config: Config, context:
       }
       await publisher.publish();
       context.report({ cursors });
-      await clock.sleep(ROUND_MS, signal);
+      await Promise.race([clock.sleep(ROUND_MS, signal), bell.rung()]);
+      // While a backlog of forecasts goes by, one in ROUND_MS is told.
+      const restMs = ROUND_MS - (clock.nowUs() - toldUs) / 1_000;
+      if (bell.isRung() && restMs > 0) await clock.sleep(restMs, signal);
+      if (bell.isRung()) toldUs = clock.nowUs();
+      bell.reset();
     }
   };
 
   context.report({ state: 'running' });
-  const running = [follow(feed, `ticks.${config.feed.name}.>`, REREAD_TICKS), follow(PREDICTIONS, predictions, 0), follow(OUTCOMES, scores, 0), publish()];
+  const running = [follow(feed, `ticks.${config.feed.name}.>`, REREAD_TICKS), follow(PREDICTIONS, predictions, 0, takePrediction), follow(OUTCOMES, scores, 0), publish()];
   if (online !== null) running.push(follow(FEATURES, featuresSubject(universe.name), 0, online.offerFrame), online.run(signal));
   try {
     await Promise.all(running);
   } finally {
     await cache?.close();
   }
+}
+
+/** Wakes the publisher: rung by what arrives, reset before what arrived is taken. */
+function createBell(): { ring(): void; rung(): Promise<void>; isRung(): boolean; reset(): void } {
+  let next = Promise.withResolvers<void>();
+  let rung = false;
+  return {
+    ring() {
+      rung = true;
+      next.resolve();
+    },
+    rung: () => next.promise,
+    isRung: () => rung,
+    reset() {
+      rung = false;
+      next = Promise.withResolvers<void>();
+    },
+  };
 }
 
 /** What stands in LATEST: an instrument that is quiet now has its values there. */
