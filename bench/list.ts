@@ -6,6 +6,8 @@ export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   indicators: async () => (await import('./indicators.bench.ts')).bench,
   pipeline: async () => (await import('./pipeline.bench.ts')).bench,
   latency: async () => (await import('./latency.bench.ts')).bench,
+  cost: async () => (await import('./cost.bench.ts')).bench,
+  recovery: async () => (await import('./recovery.bench.ts')).bench,
   recorder: async () => (await import('./recorder.bench.ts')).bench,
   queries: async () => (await import('./queries.bench.ts')).bench,
 };
