@@ -35,6 +35,7 @@ export async function* readStream(journal: Journal, options: ReadOptions): Async
     if (reader === null) return;
     try {
       for await (const message of readUntilLost(journal, reader, signal)) {
+        if (message.seq < nextSeq) continue; // asked of a cluster's node that lags: it begins at its own end, before what was asked for
         nextSeq = message.seq + 1;
         yield message;
       }

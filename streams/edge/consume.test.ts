@@ -1,0 +1,35 @@
+/** Reading a stream from a node of a cluster that lags behind the others. */
+import { expect, it } from 'vitest';
+import { silentLog } from '../../tests/support/context.ts';
+import type { Delivered, Journal, JournalReader } from '../journal.ts';
+import { readStream } from './consume.ts';
+
+const message = (seq: number, deliverySeq: number): Delivered => ({ seq, deliverySeq, subject: 's', data: new Uint8Array(), header: () => undefined });
+
+/** Its readers give what is listed, in turn, and are lost then. */
+function lossyJournal(deliveries: readonly (readonly number[])[]): { journal: Pick<Journal, 'openReader' | 'isAway' | 'log'>; asked: number[] } {
+  const asked: number[] = [];
+  const openReader: Journal['openReader'] = async (_stream, from): Promise<JournalReader> => {
+    const delivery = deliveries[asked.length] ?? [];
+    asked.push('fromSeq' in from ? from.fromSeq : 0);
+    return {
+      pending: 0, exists: async () => false, close: () => undefined,
+      async *pull() {
+        yield* delivery.map((seq, i) => message(seq, i + 1));
+        throw new Error('the node is gone');
+      },
+    };
+  };
+  return { journal: { openReader, isAway: () => false, log: silentLog }, asked };
+}
+
+it('yields no message twice when a reader is made anew on a node that lags', async () => {
+  const { journal, asked } = lossyJournal([[1, 2, 3, 4, 5], [3, 4, 5, 6, 7], [8]]);
+  const seen: number[] = [];
+  for await (const { seq } of readStream(journal as Journal, { stream: 'S', fromSeq: 1, signal: new AbortController().signal })) {
+    seen.push(seq);
+    if (seq === 8) break;
+  }
+  expect(seen).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+  expect(asked).toEqual([1, 6, 8]);
+});
