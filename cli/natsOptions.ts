@@ -21,11 +21,18 @@ function node(text: string): { protocol: string; host: string; credentials: Cred
   try {
     url = new URL(text.includes('://') ? text : `nats://${text}`);
   } catch {
-    throw new RefusedError(`"${text}" is not an address; write nats://HOST:PORT`);
+    throw new RefusedError('that is no address, or its password has a character that must be percent-encoded; write nats://HOST:PORT'); // not quoted: it may hold a password
   }
   if (!['nats:', 'tls:'].includes(url.protocol) || url.hostname === '') throw new RefusedError('write nats://HOST:PORT, or tls://HOST:PORT');
-  const credentials = url.username === '' ? null : { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) };
-  return { protocol: url.protocol, host: url.host, credentials };
+  return { protocol: url.protocol, host: url.host, credentials: credentialsOf(url) };
+}
+
+function credentialsOf(url: URL): Credentials {
+  try {
+    return url.username === '' ? null : { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) };
+  } catch {
+    throw new RefusedError('a stray % in the user or password; write %25 for it');
+  }
 }
 
 export function replicasOption(text: string): number {

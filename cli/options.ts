@@ -6,7 +6,7 @@
 import { resolve } from 'node:path';
 import { checkCacheUrl, MEMORY_URL } from '../cache/open.ts';
 import { RefusedError } from '../runtime/errors.ts';
-import type { Config } from '../runtime/config.ts';
+import { type Config, MAX_HORIZON_STEPS } from '../runtime/config.ts';
 import { type NatsAddress, natsOption, type RawNatsOptions, replicasOption, tlsOption } from './natsOptions.ts';
 import { parseSourceOption } from '../streams/sources/option.ts';
 
@@ -42,7 +42,7 @@ const UNITS: Readonly<Record<string, number>> = { '': 1, ms: 1, s: 1_000, m: 60_
 
 /** `1000`, `500ms`, `5s`, `1m` in ms. */
 function duration(text: string): number {
-  const [, digits, unit] = /^(\d+)(ms|s|m|)$/.exec(text.trim()) ?? [];
+  const [, digits, unit] = /^(\d{1,9})(ms|s|m|)$/.exec(text.trim()) ?? [];
   if (digits === undefined) throw new RefusedError(`"${text}" is not a duration; write 1000, 500ms, 5s or 1m`);
   return Number(digits) * UNITS[unit!]!;
 }
@@ -133,6 +133,7 @@ export function parseOptions(raw: RawOptions, cwd: string): { wishes: Wishes; pr
   const { stepMs, horizonsMs } = wishes;
   if (stepMs !== undefined || horizonsMs !== undefined) {
     for (const h of horizonsMs ?? DEFAULTS.horizonsMs) {
+      if (h > MAX_HORIZON_STEPS * (stepMs ?? DEFAULTS.stepMs)) problems.push(`--horizons: ${h} ms is more than ${MAX_HORIZON_STEPS} steps of ${stepMs ?? DEFAULTS.stepMs} ms: take longer steps`);
       if (h % (stepMs ?? DEFAULTS.stepMs) !== 0) problems.push(`--horizons: ${h} ms is not a multiple of the step, ${stepMs ?? DEFAULTS.stepMs} ms`);
     }
   }

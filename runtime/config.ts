@@ -12,6 +12,9 @@ import { parseWith, timestamp } from '../streams/parse.ts';
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'lower-case letters, digits and dashes, at most 32');
 
+/** Inference keeps the frames of the longest horizon in memory. */
+export const MAX_HORIZON_STEPS = 3_600;
+
 export const sourceSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('binance'), market: z.enum(['spot', 'usdm']), streamUrl: z.url(), symbols: z.array(z.string()).min(1).max(500) }),
   z.object({ kind: z.literal('recording'), paths: z.array(z.string()).min(1).max(1_000) }),
@@ -69,6 +72,7 @@ export const configSchema = z.object({
   gateway: z.object({ host: z.string(), port: z.int().min(0).max(65_535), tokenFile: z.string() }),
 }).superRefine((config, context) => {
   config.universe.horizonsMs.forEach((h, i) => {
+    if (h > MAX_HORIZON_STEPS * config.universe.stepMs) context.addIssue({ code: 'custom', path: ['universe', 'horizonsMs', i], message: `more than ${MAX_HORIZON_STEPS} steps of ${config.universe.stepMs} ms` });
     if (h % config.universe.stepMs !== 0) context.addIssue({ code: 'custom', path: ['universe', 'horizonsMs', i], message: `not a multiple of the step, ${config.universe.stepMs} ms` });
   });
   const scoreRows = (config.universe.instruments.length + 1) * config.universe.horizonsMs.length;

@@ -115,7 +115,7 @@ describe('rows that are wrong', () => {
     const lines = EIGHT.map(({ ts, ...row }) => JSON.stringify({ ts, ...row }));
     const report = await load(file('x.ndjson', [lines[0], '{"ts":', '[1]', '', `"${'x'.repeat(600_000)}"`, lines[1], lines[2]].join('\n')), { intervalMs: 60_000 });
     expect(report).toMatchObject({ added: 3, refused: 3 });
-    expect(report.problems.map(({ line, problem }) => `${line} ${problem}`)).toEqual(['2 not JSON: {"ts":', '3 not a JSON object', '5 longer than 100000 characters']);
+    expect(report.problems.map(({ line, problem }) => `${line} ${problem}`)).toEqual(['2 not JSON: {"ts":', '3 not a JSON object', '5 longer than 20000 characters']);
   });
 
   test('only the first of them are told, all are counted', async () => {

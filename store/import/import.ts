@@ -46,6 +46,8 @@ export interface ImportReport {
 
 export const MAX_PROBLEMS = 20;
 const HOPELESS_ROWS = 1_000;
+/** Unreadable rows in a row, after which the rest of a file isn't what its beginning was. */
+const MAX_REFUSED_IN_A_ROW = 1_000_000;
 const WRITE_TRIES = 30;
 const RETRY_MS = 1_000;
 
@@ -59,6 +61,8 @@ export async function importFile(store: HistoryStore, options: ImportOptions): P
       ? await load(store, options, table, head.all, barSink(store, table.columns, instrument, intervalMs!))
       : await load(store, options, table, head.all, tickSink(store, table.columns, instrument));
     return { path, format: table.format, unit: table.unit, instrument, kind, intervalMs, feed: kind === 'ticks' ? importFeed(instrument) : null, ...tally };
+  } catch (error) {
+    throw error instanceof RefusedError && !error.message.includes(path) ? new RefusedError(`${path}: ${error.message}`, error.hint) : error;
   } finally {
     await head.close();
   }
@@ -71,6 +75,7 @@ async function load<Row>(store: HistoryStore, options: ImportOptions, table: Tab
   const problems: { line: number; problem: string }[] = [];
   let firstTs = Number.POSITIVE_INFINITY;
   let lastTs = Number.NEGATIVE_INFINITY;
+  let refusedInARow = 0;
   const refuse = (line: number, problem: string): void => {
     counts.refused += 1;
     if (problems.length < MAX_PROBLEMS) problems.push({ line, problem });
@@ -86,6 +91,8 @@ async function load<Row>(store: HistoryStore, options: ImportOptions, table: Tab
     await writeWhenFree(store, batch, options.clock);
     const rows = counts.added + counts.changed + counts.same + counts.refused;
     if (counts.refused === rows && rows >= HOPELESS_ROWS) break;
+    refusedInARow = good.length > 0 ? 0 : refusedInARow + chunk.length;
+    if (refusedInARow > MAX_REFUSED_IN_A_ROW) throw new RefusedError(`${options.path}: ${refusedInARow} unreadable rows in a row; ${table.unit} ${chunk[0]!.line} is one of them`, 'What stood before them is imported. Cut the file there.');
     options.onProgress?.(rows, table.done());
   }
   if (lastTs < firstTs) throw hopeless(options.path, table, problems);

@@ -3,16 +3,20 @@ import type { Quote, Trade } from '../../streams/messages/tick.ts';
 import { quoteSchema, tradeSchema } from '../../streams/messages/tick.ts';
 import type { BarRow } from '../history.ts';
 import type { BarColumns, TickColumns } from './columns.ts';
-import { parseTime } from './time.ts';
+import { KnownTime, parseTime } from './time.ts';
 
 export type Cells = Readonly<Record<string, unknown>>;
 export interface Problem { readonly problem: string }
 
+/** Stands for a list or an object: turning a hostile one into text may throw, or never end. */
+const NESTED = 'a nested value';
+
 const cell = (cells: Cells, column: string | null): unknown => {
   const value = column === null ? undefined : cells[column];
+  if (typeof value === 'object' && value !== null && !(value instanceof KnownTime || value instanceof Date)) return NESTED;
   return typeof value === 'string' && value.trim() === '' ? undefined : (value ?? undefined);
 };
-const show = (value: unknown): string => String(typeof value === 'object' ? JSON.stringify(value) : value).slice(0, 40);
+const show = (value: unknown): string => (value instanceof KnownTime || value instanceof Date ? 'a time' : String(value).slice(0, 40));
 
 /** NaN for what is no number. */
 function toNumber(value: unknown): number {
@@ -74,5 +78,5 @@ function sideOf(cells: Cells, columns: TickColumns): { side?: 'buy' | 'sell' } {
 
 function idOf(cells: Cells, columns: TickColumns): { id?: string } {
   const id = cell(cells, columns.id);
-  return id === undefined ? {} : { id: String(id).slice(0, 64) };
+  return id === undefined || id === NESTED ? {} : { id: String(id).slice(0, 64) };
 }

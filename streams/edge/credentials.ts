@@ -23,15 +23,31 @@ export function authOptions(path: string | null, user: string): Pick<NodeConnect
   try {
     const text = readFileSync(file, 'utf8');
     if (text.trimStart().startsWith('{')) {
-      const { user: name, pass } = JSON.parse(text) as { user: string; pass: string };
-      return { user: name, pass };
+      return userAndPass(text);
     }
-    if (text.includes('BEGIN NATS USER JWT')) return { authenticator: credsAuthenticator(new TextEncoder().encode(text)) };
+    if (text.includes('BEGIN NATS USER JWT')) {
+      const authenticator = credsAuthenticator(new TextEncoder().encode(text));
+      authenticator(''); // reads the file, which is otherwise read, and fails, at the dial
+      return { authenticator };
+    }
     publicKeyOf(text.trim());
     return { authenticator: nkeyAuthenticator(new TextEncoder().encode(text.trim())) };
   } catch (error) {
     throw new RefusedError(`${file}: holds no NATS credentials (${messageOf(error)})`, 'An nkey seed, a .creds file, or JSON with user and pass is needed.', { cause: error });
   }
+}
+
+/** What is wrong is said without quoting the text: JSON.parse would, and the text is a password. */
+function userAndPass(text: string): { user: string; pass: string } {
+  let value: unknown = null;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    // Not JSON: refused below.
+  }
+  const { user, pass } = (value ?? {}) as { user?: unknown; pass?: unknown };
+  if (typeof user !== 'string' || typeof pass !== 'string') throw new RangeError('not JSON with user and pass as text');
+  return { user, pass };
 }
 
 function fileOf(path: string, user: string): string {

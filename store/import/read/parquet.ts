@@ -2,14 +2,16 @@
 import { asyncBufferFromFile, type ParquetScan, parquetScan } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { messageOf, RefusedError } from '../../../runtime/errors.ts';
-import { CHUNK_ROWS, type RawRow, type Table } from './table.ts';
+import { KnownTime } from '../time.ts';
+import { CHUNK_ROWS, MAX_ROWS_AT_ONCE, type RawRow, refuseColumns, type Table } from './table.ts';
 
-const MAX_ROWS_IN_GROUP = 5_000_000;
-/** Times come as {us}: the library's own dates are milliseconds. */
+/** Of a row group, which is in memory as a whole. */
+const MAX_CELLS_AT_ONCE = 50_000_000;
+/** Times come as KnownTime: the library's own dates are milliseconds. */
 const parsers = {
-  timestampFromMilliseconds: (value: bigint) => ({ us: Number(value * 1_000n) }),
-  timestampFromMicroseconds: (value: bigint) => ({ us: Number(value) }),
-  timestampFromNanoseconds: (value: bigint) => ({ us: Number(value / 1_000n) }),
+  timestampFromMilliseconds: (value: bigint) => new KnownTime(Number(value * 1_000n)),
+  timestampFromMicroseconds: (value: bigint) => new KnownTime(Number(value)),
+  timestampFromNanoseconds: (value: bigint) => new KnownTime(Number(value / 1_000n)),
 };
 
 export async function openParquet(path: string): Promise<Table> {
@@ -18,6 +20,7 @@ export async function openParquet(path: string): Promise<Table> {
   const { num_children: children = 0 } = scan.metadata.schema[0]!;
   if (scan.metadata.schema.length !== children + 1) throw new RefusedError(`${path}: has nested columns`, 'Write the table with plain columns only.');
   const columns = scan.metadata.schema.slice(1).map((element) => element.name);
+  refuseColumns(path, columns);
   let read = 0;
   return { format: 'Parquet', columns, unit: 'row', chunks: parquetRows(path, scan, columns, (rows) => void (read = rows)), done: () => (total === 0 ? 1 : read / total) };
 }
@@ -25,7 +28,7 @@ export async function openParquet(path: string): Promise<Table> {
 async function* parquetRows(path: string, scan: ParquetScan, columns: readonly string[], onRead: (rows: number) => void): AsyncGenerator<RawRow[]> {
   for (const { rowStart, rowEnd } of scan.ranges) {
     const size = rowEnd - rowStart;
-    if (size > MAX_ROWS_IN_GROUP) throw new RefusedError(`${path}: a row group of ${size} rows`, `Write it with row groups of at most ${MAX_ROWS_IN_GROUP} rows.`);
+    if (size > MAX_ROWS_AT_ONCE || size * columns.length > MAX_CELLS_AT_ONCE) throw new RefusedError(`${path}: a row group of ${size} rows and ${columns.length} columns`, `Write it with row groups of at most ${MAX_ROWS_AT_ONCE} rows and ${MAX_CELLS_AT_ONCE} cells.`);
     const data: ArrayLike<unknown>[] = [];
     for (const column of columns) data.push(await refusing(path, () => scan.readColumn({ column, rowStart, rowEnd })));
     for (let from = 0; from < size; from += CHUNK_ROWS) {

@@ -8,9 +8,11 @@ import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { parse } from 'csv-parse/sync';
 import { messageOf, RefusedError } from '../../../runtime/errors.ts';
-import { CHUNK_ROWS, type RawRow, type Table } from './table.ts';
+import { CHUNK_ROWS, type RawRow, refuseColumns, type Table } from './table.ts';
 
-const MAX_LINE_CHARS = 100_000;
+const MAX_LINE_CHARS = 20_000;
+/** A line that goes on is given up with the file: a few kilobytes of gzip hold gigabytes of it. */
+const MAX_ENDLESS_CHARS = 64 * 1024 ** 2;
 type LineParser = (text: string, line: number) => RawRow;
 
 /** `names` where the file has no header line. Throws RefusedError for a first line that is data. */
@@ -58,6 +60,7 @@ const jsonRow: LineParser = (text, line) => {
 };
 
 async function openLines(path: string, gzipped: boolean, format: string, columns: readonly string[], header: boolean, toRow: LineParser): Promise<Table> {
+  refuseColumns(path, columns);
   const { size } = await stat(path);
   const file = createReadStream(path, { highWaterMark: 256 * 1024 });
   const stream: Readable = gzipped ? file.pipe(createGunzip()) : file;
@@ -91,10 +94,12 @@ function createSplitter(header: boolean, toRow: LineParser) {
   let line = 0;
   let rest = '';
   let dropping = false;
+  let dropped = 0;
   let skipFirst = header;
   const take = (text: string, rows: RawRow[]): void => {
     line += 1;
     const trimmed = text.endsWith('\r') ? text.slice(0, -1) : text;
+    dropped = 0;
     if (dropping) dropping = false;
     else if (trimmed.trim() === '') return;
     else if (skipFirst) skipFirst = false;
@@ -106,8 +111,11 @@ function createSplitter(header: boolean, toRow: LineParser) {
       const lines = (rest + decoder.decode(bytes, { stream: true })).split('\n');
       rest = lines.pop()!;
       for (const text of lines) take(text, rows);
-      if (dropping) rest = '';
-      else if (rest.length > MAX_LINE_CHARS) {
+      if (dropping) {
+        dropped += rest.length;
+        rest = '';
+        if (dropped > MAX_ENDLESS_CHARS) throw new RangeError(`line ${line + 1} is longer than ${MAX_ENDLESS_CHARS / 1024 ** 2} MB`);
+      } else if (rest.length > MAX_LINE_CHARS) {
         rows.push({ line: line + 1, problem: `longer than ${MAX_LINE_CHARS} characters` });
         dropping = true;
         rest = '';
