@@ -10,7 +10,10 @@ import type { Names } from './names.ts';
 
 const WINDOW_US = 3_600_000_000;
 
-type RawPrediction = Omit<JudgedPrediction, 'universe' | 'instrument' | 'horizonMs' | 'model' | 'late'> & { model: number; late: number };
+/** As arrays: see read.ts. */
+type RawPrediction = [
+  frameTs: number, role: string, model: number, late: number, refPrice: number | null, retBps: number | null, loBps: number | null, hiBps: number | null, pUp: number | null, realisedBps: number | null,
+];
 
 export type PredictionsReader = (universe: string, instrument: string, horizonMs: number, fromTs: number, toTs: number, limit: number) => Promise<JudgedPrediction[]>;
 
@@ -21,11 +24,12 @@ export function createPredictionsReader(db: DatabaseSync, names: Names, path: st
     WITH RECURSIVE frame (ts) AS (
       SELECT ?2 UNION ALL
       SELECT (SELECT max(frame_ts) FROM prediction WHERE frame_ts < frame.ts) FROM frame WHERE frame.ts >= ?1)
-    SELECT p.frame_ts AS frameTs, p.role, p.model, p.late, p.ref_price AS refPrice, p.ret_bps AS retBps, p.lo_bps AS loBps, p.hi_bps AS hiBps, p.p_up AS pUp, o.realised_bps AS realisedBps
+    SELECT p.frame_ts, p.role, p.model, p.late, p.ref_price, p.ret_bps, p.lo_bps, p.hi_bps, p.p_up, o.realised_bps
     FROM frame CROSS JOIN prediction p ON p.frame_ts = frame.ts AND p.universe = ?3 AND p.horizon_ms = ?4 AND p.instrument = ?5
     LEFT JOIN outcome o
       ON o.predicted_ts = p.frame_ts AND o.universe = p.universe AND o.horizon_ms = p.horizon_ms AND o.instrument = p.instrument AND o.role = p.role AND o.model = p.model
     WHERE frame.ts >= ?1 LIMIT ?6`);
+  window.setReturnArrays(true);
 
   return async (universe, instrument, horizonMs, fromTs, toTs, limit) => {
     const found: RawPrediction[] = [];
@@ -36,10 +40,11 @@ export function createPredictionsReader(db: DatabaseSync, names: Names, path: st
       const newest = guarded(path, () => (newestFrame.get(to) as { ts: number | null }).ts);
       if (newest === null || newest < fromTs) break;
       const from = Math.max(fromTs, newest - WINDOW_US);
-      found.push(...guarded(path, () => window.all(from, newest, ids[0], horizonMs, ids[1], limit - found.length) as RawPrediction[]));
+      found.push(...guarded(path, () => window.all(from, newest, ids[0], horizonMs, ids[1], limit - found.length) as unknown as RawPrediction[]));
       to = from - 1;
       await setImmediate();
     }
-    return guarded(path, () => found.reverse().map((row) => ({ ...row, universe, instrument, horizonMs, model: names.text(row.model), late: row.late === 1 })));
+    return guarded(path, () => found.reverse().map(([frameTs, role, model, late, refPrice, retBps, loBps, hiBps, pUp, realisedBps]): JudgedPrediction => (
+      { universe, instrument, horizonMs, frameTs, role, model: names.text(model), late: late === 1, refPrice, retBps, loBps, hiBps, pUp, realisedBps })));
   };
 }
