@@ -30,7 +30,7 @@ const DIAL_MS = 3_000;
 
 /** As the user `name`. Waits for the server for as long as it takes. The process ends when the client gives up for good. */
 export async function connect(nats: Config['nats'], name: string, log: Log): Promise<Connection> {
-  const nc = await dial({
+  const nc = await dialPatiently({
     ...dialOptions(nats, name),
     maxReconnectAttempts: -1, waitOnFirstConnect: true, reconnectTimeWait: 200, reconnectJitter: 200, pingInterval: PING_MS, maxPingOut: 2, timeout: DIAL_MS,
   }).catch((error: unknown) => {
@@ -65,6 +65,18 @@ export async function connect(nats: Config['nats'], name: string, log: Log): Pro
   };
 }
 
+/** A slow link makes the server say "Authentication Timeout": no refusal, though the client takes it for one. */
+async function dialPatiently(options: NodeConnectionOptions): Promise<NatsConnection> {
+  for (;;) {
+    try {
+      return await dial(options);
+    } catch (error) {
+      if (!(error instanceof AuthorizationError) || !/timeout/i.test(error.message)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, AUTH_RETRY_MS));
+    }
+  }
+}
+
 /** A tls:// address or a file for it means TLS or nothing. */
 function dialOptions(nats: Config['nats'], name: string): NodeConnectionOptions {
   const tls = nats.tls ?? (nats.url.includes('tls://') ? {} : undefined);
@@ -81,5 +93,6 @@ export async function whyNoConnection(nats: Config['nats'], name: string): Promi
   }
 }
 
+const AUTH_RETRY_MS = 500;
 /** What a close waits for an answer, ms. */
 const DRAIN_MS = 1_000;

@@ -27,7 +27,7 @@ export interface NatsServer {
   stop(): Promise<void>;
 }
 
-export async function startNatsServer(): Promise<NatsServer> {
+export async function startNatsServer(options: readonly string[] = []): Promise<NatsServer> {
   const path = natsServerPath();
   if (path === null) throw new Error('nats-server is not installed');
   const dir = mkdtempSync(join(tmpdir(), 'foretick-nats-'));
@@ -39,7 +39,7 @@ export async function startNatsServer(): Promise<NatsServer> {
     await once(child, 'exit');
   };
   const start = async (): Promise<void> => {
-    child = spawn(path, ['-js', '-sd', dir, '-a', '127.0.0.1', '-p', String(port)], { stdio: ['ignore', 'ignore', 'pipe'] });
+    child = spawn(path, ['-js', '-sd', dir, '-a', '127.0.0.1', '-p', String(port), ...options], { stdio: ['ignore', 'ignore', 'pipe'] });
     await new Promise<void>((resolve, reject) => {
       child.once('exit', () => reject(new Error('nats-server ended at its start')));
       child.stderr!.on('data', (chunk: Buffer) => chunk.includes('Server is ready') && resolve());

@@ -34,7 +34,7 @@ export interface LiveLimits extends ConnectionLimits, BackoffLimits {
   readonly inboxMessages: number;
 }
 export const LIVE_LIMITS: LiveLimits = {
-  handshakeMs: 10_000, subscribeMs: 15_000, checkEveryMs: 500, pingAfterMs: 5_000, deadAfterMs: 15_000, quietAfterMs: 60_000,
+  handshakeMs: 10_000, subscribeMs: 15_000, checkEveryMs: 500, pingAfterMs: 5_000, deadAfterMs: 12_000, quietAfterMs: 60_000,
   firstMs: 250, maxMs: 30_000, stableMs: 60_000, inboxMessages: 200_000,
 };
 
