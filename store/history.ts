@@ -59,3 +59,12 @@ export interface HistoryStore extends HistoryReader {
    */
   prune(beforeTs: number): Promise<void>;
 }
+
+/** What an adapter tells of itself while it writes, for metrics. */
+export interface StoreWatch {
+  /** Tables that take rows and don't apply them. */
+  suspended(tables: number): void;
+  /** Transactions that the table furthest behind has taken and not yet applied. */
+  behind(transactions: number): void;
+}
+export const NO_WATCH: StoreWatch = { suspended: () => undefined, behind: () => undefined };

@@ -1,14 +1,14 @@
 /** Opens the history that a URL names: `sqlite:PATH` (a bare path means the same), or `questdb:http://USER:PASSWORD@HOST:PORT`. */
 import { join } from 'node:path';
 import { RefusedError } from '../runtime/errors.ts';
-import type { HistoryReader, HistoryStore } from './history.ts';
+import type { HistoryReader, HistoryStore, StoreWatch } from './history.ts';
 import { openQuestReader, openQuestStore } from './questdb/store.ts';
 import { openSqliteReader, openSqliteStore } from './sqlite/store.ts';
 
 export const defaultStoreUrl = (dataDir: string): string => `sqlite:${join(dataDir, 'history.db')}`;
 
 /** Throws RefusedError for a URL that names no store, RetryError when the store is away. */
-export const openStore = (url: string): HistoryStore => (isQuest(url) ? openQuestStore(url) : openSqliteStore(sqlitePath(url)));
+export const openStore = (url: string, watch?: StoreWatch): HistoryStore => (isQuest(url) ? openQuestStore(url, watch) : openSqliteStore(sqlitePath(url)));
 
 /** Read only, for another process than the recorder. Throws RetryError while nothing was recorded yet. */
 export const openReader = (url: string): HistoryReader => (isQuest(url) ? openQuestReader(url) : openSqliteReader(sqlitePath(url)));

@@ -9,7 +9,7 @@ import type { HistoryStore, StoreBatch } from '../../store/history.ts';
 import { openStore } from '../../store/open.ts';
 import { createBars } from '../../quant/bars.ts';
 import { createModelsCollector, createOutcomesCollector, createPredictionsCollector, createTicksCollector } from './collect.ts';
-import { MAX_ROWS, type RecordEvents, recordStream } from './record.ts';
+import { FULL_ROWS, MAX_ROWS, type RecordEvents, recordStream } from './record.ts';
 
 const T0 = 1_721_347_200_000_000;
 const STREAM = 'TICKS-main';
@@ -58,11 +58,30 @@ const seqs = async (): Promise<number[]> => (await gather(store.feedRows('main',
 
 describe('batches', () => {
   test('full ones are written at once, the rest when the stream ends', async () => {
-    const { done, log } = record(clocks(1, MAX_ROWS + 5));
+    const { done, log } = record(clocks(1, FULL_ROWS + 5));
     await done;
-    expect(log).toEqual([['written', STREAM, MAX_ROWS, MAX_ROWS], ['written', STREAM, MAX_ROWS + 5, 5]]);
-    expect(await store.cursor(STREAM)).toBe(MAX_ROWS + 5);
-    expect(await seqs()).toHaveLength(MAX_ROWS + 5);
+    expect(log).toEqual([['written', STREAM, FULL_ROWS, FULL_ROWS], ['written', STREAM, FULL_ROWS + 5, 5]]);
+    expect(await store.cursor(STREAM)).toBe(FULL_ROWS + 5);
+    expect(await seqs()).toHaveLength(FULL_ROWS + 5);
+  });
+
+  test('while one is written the next is gathered: a slow store gets fewer and larger ones', async () => {
+    const first = Promise.withResolvers<void>();
+    const sizes: number[] = [];
+    const slow = {
+      async write(batch: StoreBatch): Promise<void> {
+        sizes.push(batch.feed?.rows.length ?? 0);
+        if (sizes.length === 1) await first.promise;
+        await store.write(batch);
+      },
+    };
+    const messages = (async function* () {
+      yield* clocks(1, FULL_ROWS + 5_000);
+      first.resolve();
+    })();
+    await record([], { source: messages, store: slow }).done;
+    expect(sizes).toEqual([FULL_ROWS, 5_000]);
+    expect(await seqs()).toEqual(Array.from({ length: FULL_ROWS + 5_000 }, (_, i) => i + 1));
   });
 
   test('a quiet market: what is there is written without a further message', async () => {
@@ -77,16 +96,16 @@ describe('batches', () => {
 describe('a store that is away', () => {
   test('the same batch is tried until it is written, none is lost or reordered', async () => {
     const flaky = failing(new RetryError('busy'), 3);
-    const { done, log } = record(clocks(1, MAX_ROWS * 3), { store: flaky });
+    const { done, log } = record(clocks(1, FULL_ROWS * 3), { store: flaky });
     await done;
     expect(log.filter(([kind]) => kind === 'away')).toEqual([['away', 'busy', 100], ['away', 'busy', 200], ['away', 'busy', 400]]);
-    expect(await seqs()).toEqual(Array.from({ length: MAX_ROWS * 3 }, (_, i) => i + 1));
+    expect(await seqs()).toEqual(Array.from({ length: FULL_ROWS * 3 }, (_, i) => i + 1));
   });
 
   test('reading stops: at most two batches are held', async () => {
     let read = 0;
     const counted = (async function* () {
-      for (const message of clocks(1, MAX_ROWS * 10)) {
+      for (const message of clocks(1, MAX_ROWS * 3)) {
         read += 1;
         yield message;
       }
@@ -96,9 +115,9 @@ describe('a store that is away', () => {
     const clock: WallClock = { nowUs: () => 0, sleep: () => new Promise((resolve) => setTimeout(() => ((readWhileAway = read), resolve()), 5)) };
     const { done } = record([], { source: counted, store: flaky, clock });
     await vi.waitFor(() => expect(flaky.batches.length).toBeGreaterThan(45), { timeout: 5_000 });
-    expect(readWhileAway).toBeLessThanOrEqual(MAX_ROWS * 2);
+    expect(readWhileAway).toBeLessThanOrEqual(FULL_ROWS + MAX_ROWS);
     await done;
-    expect(await seqs()).toHaveLength(MAX_ROWS * 10);
+    expect(await seqs()).toHaveLength(MAX_ROWS * 3);
   });
 
   test('until the service stops: nothing is written, nothing after it either, and it ends', async () => {

@@ -1,9 +1,10 @@
 /**
  * One stream into the store.
  *
- * 1. Rows and cursor go in one transaction, at MAX_ROWS rows or MAX_WAIT_MS after the first, whichever comes first; the
+ * 1. Rows and cursor go in one transaction, at FULL_ROWS rows or MAX_WAIT_MS after the first, whichever comes first; the
  *    wait needs no further message to end.
- * 2. At most one batch is being written and one is being gathered: while the store is away, reading stops.
+ * 2. While a batch is being written the next is gathered, up to MAX_ROWS: a store that answers slowly gets fewer and larger batches.
+ *    Beyond that reading stops, so at most two such batches are held while the store is away.
  * 3. A message that can't be read is counted, logged and passed over; the cursor moves past it.
  * 4. After an abort what is gathered is written once more if the store is there. If not, it is read again at the next start.
  */
@@ -15,7 +16,8 @@ import type { HistoryStore, StoreBatch } from '../../store/history.ts';
 import type { Collector } from './collect.ts';
 
 /** A full batch is only met while catching up; the fewer there are, the fewer pages are written twice and the fewer round trips are waited for. */
-export const MAX_ROWS = 10_000;
+export const FULL_ROWS = 10_000;
+export const MAX_ROWS = 20_000;
 export const MAX_WAIT_MS = 100;
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 10_000;
@@ -50,8 +52,8 @@ export async function recordStream(options: RecordOptions): Promise<void> {
       crashPoint('recorder.fetch.after');
       if (message.seq > lastSeq + 1) events.lost(collector.stream, lastSeq + 1, message.seq - 1);
       lastSeq = message.seq;
-      // Only a full batch is waited for: an await a message would cost as much as parsing it.
-      if (writer.added(message.seq, addTo(collector, message, events))) await writer.flush();
+      // Only where no more fits is waited: an await a message would cost as much as parsing it.
+      if (writer.added(message.seq, addTo(collector, message, events))) await writer.room();
     }
     await writer.flush();
   };
@@ -78,8 +80,7 @@ function createWriter(options: RecordOptions) {
   let writing: Promise<void> | null = null;
   let abandoned = false;
 
-  const flush = async (): Promise<void> => {
-    while (writing !== null) await writing;
+  const start = (): void => {
     clearTimeout(timer);
     timer = undefined;
     if (seq === 0 || abandoned) return;
@@ -91,23 +92,33 @@ function createWriter(options: RecordOptions) {
       abandoned = !done;
       if (done) options.events.written(collector.stream, taken.seq, taken.rows);
     }).finally(() => (writing = null));
-    await writing;
+    writing.catch(failure.reject);
   };
   const onTimer = (): void => {
     timer = undefined;
     if (writing !== null) timer = setTimeout(onTimer, MAX_WAIT_MS);
-    else flush().catch(failure.reject);
+    else start();
   };
 
   return {
     failed: failure.promise,
-    flush,
-    /** A message was gathered. True when the batch is full and must be written before the next one. */
+    /** All that was gathered is written. */
+    async flush(): Promise<void> {
+      while (writing !== null) await writing;
+      start();
+      await writing;
+    },
+    /** A message was gathered. True when no more may be until `room` resolves. */
     added(messageSeq: number, count: number): boolean {
       seq = messageSeq;
       rows += count;
       timer ??= setTimeout(onTimer, MAX_WAIT_MS);
+      if (rows >= FULL_ROWS && writing === null) start();
       return rows >= MAX_ROWS;
+    },
+    async room(): Promise<void> {
+      while (writing !== null) await writing;
+      start();
     },
   };
 }

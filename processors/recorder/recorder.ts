@@ -11,7 +11,7 @@ import type { Journal } from '../../streams/journal.ts';
 import { readStream } from '../../streams/edge/consume.ts';
 import { boundsFrom } from '../../streams/edge/stored.ts';
 import { createBars } from '../../quant/bars.ts';
-import type { HistoryStore } from '../../store/history.ts';
+import type { HistoryStore, StoreWatch } from '../../store/history.ts';
 import { openStore } from '../../store/open.ts';
 import { type Collector, createModelsCollector, createOutcomesCollector, createPredictionsCollector, createTicksCollector, resumeBars } from './collect.ts';
 import { type RecordEvents, recordStream } from './record.ts';
@@ -24,8 +24,9 @@ const OPEN_RETRY_MS = 1_000;
 /** Messages that can't be read are logged one by one up to here, then every thousandth. */
 const LOGGED_SKIPS = 10;
 
-export async function runRecorder(journal: Journal, config: Config, context: ServiceContext, open: (url: string) => HistoryStore = openStore): Promise<void> {
-  const store = await openWhenThere(() => open(config.store.url), context);
+export async function runRecorder(journal: Journal, config: Config, context: ServiceContext, open: (url: string, watch: StoreWatch) => HistoryStore = openStore): Promise<void> {
+  const watch = createWatch(context);
+  const store = await openWhenThere(() => open(config.store.url, watch), context);
   if (store === null) return;
   const stop = new AbortController();
   const signal = AbortSignal.any([context.signal, stop.signal]);
@@ -89,6 +90,13 @@ async function pruneNowAndThen(store: HistoryStore, beforeTs: () => number, sign
     }
     await wallClock.sleep(PRUNE_EVERY_MS, signal);
   }
+}
+
+function createWatch({ metrics }: ServiceContext): StoreWatch {
+  const registers = [metrics];
+  const suspended = new Gauge({ name: 'foretick_store_suspended_tables', help: 'Tables of the store that take rows and do not apply them (QuestDB)', registers });
+  const behind = new Gauge({ name: 'foretick_store_behind_transactions', help: 'Transactions that the store has taken and not yet applied, of the table furthest behind (QuestDB)', registers });
+  return { suspended: (tables) => suspended.set(tables), behind: (transactions) => behind.set(transactions) };
 }
 
 function createEvents({ metrics, log, report }: ServiceContext): RecordEvents {

@@ -5,28 +5,36 @@
 import { RefusedError } from '../../runtime/errors.ts';
 import type { FeedRow } from '../history.ts';
 import { toText } from './bytes.ts';
-import { type Cells, type Exec, literal } from './exec.ts';
-import { feedTable, selectFrom, TIME } from './tables.ts';
+import type { Database } from './database.ts';
+import { literal } from './exec.ts';
+import { type Table, TIME } from './tables.ts';
 
 export interface Place { readonly seq: number; readonly position: number }
+/** As the table has it. */
+export interface PlacedRow extends Place { readonly subject: string; readonly tsInit: number; readonly body: string }
+const PLACE = ['seq', 'position'] as const;
 
-export async function placedRows(exec: Exec, history: string, feed: string, rows: readonly FeedRow[]): Promise<Cells[]> {
-  const sorted = rows.toSorted((a, b) => a.seq - b.seq);
-  if (sorted.length === 0) return [];
-  const select = selectFrom(history, feedTable(feed), ['seq', 'position']);
-  const find = async (where: string): Promise<Place[]> => (await exec.rows(`${select} ${where}`)) as unknown as Place[];
-  const [first, last] = [literal(sorted[0]!.seq), literal(sorted.at(-1)!.seq)];
-  const tail = await find(`ORDER BY "${TIME}" DESC LIMIT 1`);
-  if (tail.length === 0 || tail[0]!.seq < sorted[0]!.seq) return place(tail, sorted);
-  const before = await find(`WHERE "seq" < ${first} ORDER BY "${TIME}" DESC LIMIT 1`);
-  const among = await find(`WHERE "seq" >= ${first} AND "seq" <= ${last} ORDER BY "${TIME}"`);
-  const after = await find(`WHERE "seq" > ${last} ORDER BY "${TIME}" LIMIT 1`);
-  return place([...before, ...among, ...after], sorted);
+/** null for a feed without rows. Of what the table has applied. */
+export const lastPlace = async (db: Database, table: Table): Promise<Place | null> => (await db.select<Place>(table, `ORDER BY "${TIME}" DESC LIMIT 1`, PLACE))[0] ?? null;
+
+/** `last` is the feed's last row. */
+export async function placedRows(db: Database, table: Table, unplaced: readonly FeedRow[], last: Place | null): Promise<PlacedRow[]> {
+  const rows = isSorted(unplaced) ? unplaced : unplaced.toSorted((a, b) => a.seq - b.seq);
+  const [from, to] = [rows[0]!.seq, rows.at(-1)!.seq];
+  if (last === null || last.seq < from) return place(last === null ? [] : [last], rows);
+  await db.applied(table);
+  const find = (rest: string): Promise<Place[]> => db.select<Place>(table, rest, PLACE);
+  const before = await find(`WHERE "seq" < ${literal(from)} ORDER BY "${TIME}" DESC LIMIT 1`);
+  const among = await find(`WHERE "seq" >= ${literal(from)} AND "seq" <= ${literal(to)} ORDER BY "${TIME}"`);
+  const after = await find(`WHERE "seq" > ${literal(to)} ORDER BY "${TIME}" LIMIT 1`);
+  return place([...before, ...among, ...after], rows);
 }
 
+const isSorted = (rows: readonly FeedRow[]): boolean => rows.every((row, i) => i === 0 || rows[i - 1]!.seq <= row.seq);
+
 /** Both in order of sequence. Throws RefusedError where a row has no room between its neighbours. */
-export function place(stored: readonly Place[], rows: readonly FeedRow[]): Cells[] {
-  const placed: Cells[] = [];
+export function place(stored: readonly Place[], rows: readonly FeedRow[]): PlacedRow[] {
+  const placed: PlacedRow[] = [];
   let next = 0;
   let last: Place = { seq: -1, position: -1 };
   for (const row of rows) {

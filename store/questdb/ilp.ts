@@ -11,23 +11,29 @@ import type { Cell, Cells } from './exec.ts';
 import { columnOf, type ColumnType, type Table, timeField } from './tables.ts';
 import type { QuestAddress } from './url.ts';
 
-const REQUEST_MS = 30_000;
-/** A batch beyond this is refused by the client; the recorder's are a hundredth of it. */
+/** A link that is dead on the other side is noticed within this; the client adds a second for each 100 kB. */
+const REQUEST_MS = 10_000;
+/** A batch beyond this is refused by the client; the recorder's are a tenth of it. */
 const MAX_BYTES = 256 * 1024 ** 2;
 
-export interface LineWriter { send(table: Table, rows: readonly Cells[]): Promise<void>; close(): Promise<void> }
+export interface LineWriter { /** `name` is the table's on the server. */ send(table: Table, name: string, rows: readonly Cells[]): Promise<void>; close(): Promise<void> }
 
 export function createLineWriter(address: QuestAddress): LineWriter {
-  const { protocol, host, port, user, password, label, name } = address;
+  const { protocol, host, port, user, password, label } = address;
   const options: Partial<SenderOptions> = {
     protocol, host, port, protocol_version: '2', auto_flush: false, stdlib_http: true, retry_timeout: 0, request_timeout: REQUEST_MS, max_buf_size: MAX_BYTES, log: () => undefined,
     ...(user === '' ? {} : { username: user, password }),
   };
   const sender = new Sender(options as SenderOptions);
   return {
-    async send(table, rows) {
+    async send(table, name, rows) {
+      const columns = columnsOf(table);
+      const time = timeField(table);
       try {
-        for (const row of rows) await add(sender, `${name}_${table.name}`, table, row);
+        for (const row of rows) {
+          add(sender.table(name), columns, row);
+          await sender.at(row[time] as number, 'us');
+        }
         await sender.flush();
       } catch (error) {
         sender.reset();
@@ -38,12 +44,17 @@ export function createLineWriter(address: QuestAddress): LineWriter {
   };
 }
 
+interface Column { readonly field: string; readonly type: ColumnType; readonly column: string; readonly isNullable: boolean }
+const FILLED = new Set(['open', 'high', 'low', 'close', 'volume']);
+const columnsOf = (table: Table): Column[] => Object.entries(table.columns).map(([field, type]) => ({ field, type, column: columnOf(field), isNullable: type === 'double' && !FILLED.has(field) }));
+
 /** Throws RefusedError for a row that the table can't hold, before anything was sent. null is left out: the column stays empty. */
-export function checkRow(table: Table, row: Cells): void {
-  for (const [field, type] of Object.entries(table.columns)) {
-    const value = row[field] ?? null;
-    const isNullable = type === 'double' && !['open', 'high', 'low', 'close', 'volume'].includes(field);
-    if (value === null ? !isNullable : !fits(type, value)) {
+export function checkRows(table: Table, rows: readonly Cells[]): void {
+  const columns = columnsOf(table);
+  for (const row of rows) {
+    for (const { field, type, isNullable } of columns) {
+      const value = row[field] ?? null;
+      if (value === null ? isNullable : fits(type, value)) continue;
       throw new RefusedError(`${table.name}: ${field} is ${String(value)}, so nothing of this batch was written`, 'A number that must be finite was not, or a field had the wrong type.');
     }
   }
@@ -57,19 +68,16 @@ function fits(type: ColumnType, value: Cell): boolean {
 }
 
 /** Symbols come before columns: line protocol wants it so, and the tables list them so. */
-async function add(sender: Sender, tableName: string, table: Table, row: Cells): Promise<void> {
-  sender.table(tableName);
-  for (const [field, type] of Object.entries(table.columns)) {
+function add(sender: Sender, columns: readonly Column[], row: Cells): void {
+  for (const { field, type, column } of columns) {
     const value = row[field] ?? null;
     if (value === null || type === 'time') continue;
-    const column = columnOf(field);
     if (type === 'symbol') sender.symbol(column, value);
     else if (type === 'text') sender.stringColumn(column, value as string);
     else if (type === 'long') sender.intColumn(column, value as number);
     else if (type === 'double') sender.floatColumn(column, value as number);
     else sender.booleanColumn(column, value as boolean);
   }
-  await sender.at(row[timeField(table)] as number, 'us');
 }
 
 function sendError(label: string, error: unknown): ForetickError {

@@ -4,45 +4,39 @@
  * delete a recording of last year as it arrives.
  */
 import { ticksStream } from '../../streams/streams.ts';
-import { applied } from './applied.ts';
-import { type Exec, literal } from './exec.ts';
-import type { LineWriter } from './ilp.ts';
-import { cursorMark, floorMark, readMarks, writeMarks } from './schema.ts';
-import { BAR_1S, FEED, feedTable, OUTCOME, PREDICTION, SCORE_SYMBOL, selectFrom, type Table, TIME } from './tables.ts';
-import type { QuestAddress } from './url.ts';
+import type { Database } from './database.ts';
+import { literal } from './exec.ts';
+import { cursorMark, raiseFloor, readMark } from './schema.ts';
+import { BAR_1S, FEED, feedTable, MARK, OUTCOME, PREDICTION, SCORE_SYMBOL, type Table, TIME } from './tables.ts';
 
 const DAY_US = 24 * 3_600_000_000;
 
-export async function prune(exec: Exec, lines: LineWriter, address: QuestAddress, beforeTs: number): Promise<void> {
-  const { name: history } = address;
-  const raise = async (table: Table, floor: number): Promise<void> => {
-    const mark = floorMark(table.name);
-    if (floor > ((await readMarks(exec, history, [mark])).get(mark) ?? 0)) await writeMarks(exec, lines, address, new Map([[mark, floor]]));
-  };
-  for (const { name } of await exec.rows(selectFrom(history, FEED, ['name']))) {
-    const mark = cursorMark(ticksStream(name as string));
-    if ((await readMarks(exec, history, [mark])).has(mark)) await pruneFeed(exec, address, feedTable(name as string), beforeTs, raise);
+export async function prune(db: Database, beforeTs: number): Promise<void> {
+  await db.applied(FEED);
+  for (const { name } of await db.select<{ name: string }>(FEED, '', ['name'])) {
+    await db.applied(feedTable(name), MARK);
+    if ((await readMark(db, cursorMark(ticksStream(name)))) !== null) await pruneFeed(db, feedTable(name), beforeTs);
   }
   for (const table of [PREDICTION, OUTCOME, SCORE_SYMBOL, BAR_1S]) {
-    await raise(table, beforeTs);
-    await dropBelow(exec, address, table, beforeTs);
+    await raiseFloor(db, table, beforeTs);
+    await dropBelow(db, table, beforeTs);
   }
 }
 
 /** As far as the first young row: sequence order is known-time order. */
-async function pruneFeed(exec: Exec, address: QuestAddress, table: Table, beforeTs: number, raise: (table: Table, floor: number) => Promise<void>): Promise<void> {
-  const select = selectFrom(address.name, table, ['seq', 'position']);
-  const [young] = await exec.rows(`${select} WHERE "${TIME}" >= ${literal(beforeTs)} AND "ts_init" >= ${literal(beforeTs)} ORDER BY "${TIME}" LIMIT 1`);
-  const [last] = await exec.rows(`${select} ORDER BY "${TIME}" DESC LIMIT 1`);
+async function pruneFeed(db: Database, table: Table, beforeTs: number): Promise<void> {
+  const find = async (rest: string) => (await db.select<{ seq: number; position: number }>(table, rest, ['seq', 'position']))[0];
+  const last = await find(`ORDER BY "${TIME}" DESC LIMIT 1`);
   if (last === undefined) return;
-  await raise(table, young === undefined ? (last['seq'] as number) + 1 : (young['seq'] as number));
-  await dropBelow(exec, address, table, young === undefined ? (last['position'] as number) + 1 : (young['position'] as number));
+  const young = await find(`WHERE "${TIME}" >= ${literal(beforeTs)} AND "ts_init" >= ${literal(beforeTs)} ORDER BY "${TIME}" LIMIT 1`);
+  await raiseFloor(db, table, young?.seq ?? last.seq + 1);
+  await dropBelow(db, table, young?.position ?? last.position + 1);
 }
 
-async function dropBelow(exec: Exec, { name: history, label }: QuestAddress, table: Table, ts: number): Promise<void> {
+/** Waits for what was taken first: a batch that is still on its way is older than the floor as well. */
+async function dropBelow(db: Database, table: Table, ts: number): Promise<void> {
   const day = Math.floor(ts / DAY_US) * DAY_US;
   if (day <= 0) return;
-  const full = `${history}_${table.name}`;
-  await exec.run(`ALTER TABLE "${full}" DROP PARTITION WHERE "${TIME}" < ${literal(day)}`, (text) => /no partitions? matched/i.test(text));
-  await applied(exec, label, [full]);
+  await db.applied(table);
+  await db.exec.run(`ALTER TABLE "${db.named(table)}" DROP PARTITION WHERE "${TIME}" < ${literal(day)}`, (text) => /no partitions? matched/i.test(text));
 }

@@ -1,11 +1,18 @@
-/** Reading: the newest `limit` of a range, oldest first. A table or name that was never stored has no rows. */
+/**
+ * Reading: the newest `limit` of a range, oldest first. A table or name that was never stored has no rows. Each read waits first until
+ * its tables have applied what they had taken. What lies below a table's floor was pruned: it is the oldest of any range, so it is
+ * cut off behind the query, and no query waits for the floor. Ranges come as arrays: objects by column name took as long as the query.
+ */
 import { parseModelEvent } from '../../streams/messages/model.ts';
 import { tickSubject } from '../../streams/subjects.ts';
-import type { BarRow, FeedRow, HistoryReader, JudgedPrediction, OutcomeRow, PredictionRow, ScoreRow } from '../history.ts';
+import type { BarRow, FeedRow, HistoryReader, ScoreRow } from '../history.ts';
 import { toBytes } from './bytes.ts';
-import { type Cells, type Exec, literal } from './exec.ts';
-import { cursorMark, floorMark, readMarks } from './schema.ts';
-import { BAR_1S, BAR_LONG, feedTable, MODEL_EVENT, OUTCOME, PREDICTION, SCORE_POOLED, SCORE_SYMBOL, selectFrom, TIME } from './tables.ts';
+import type { Database } from './database.ts';
+import { type Cell, literal } from './exec.ts';
+import { createPredictionsReader } from './readPredictions.ts';
+import { cursorMark, readFloor, readMark } from './schema.ts';
+import { BAR_1S, BAR_LONG, feedTable, MARK, MODEL_EVENT, SCORE_POOLED, SCORE_SYMBOL, TIME } from './tables.ts';
+import { newest, within } from './where.ts';
 
 const CHUNK_ROWS = 5_000;
 /**
@@ -15,71 +22,76 @@ const CHUNK_ROWS = 5_000;
 const LATEST_US = 24 * 3_600_000_000;
 const encoder = new TextEncoder();
 
-type RawFeedRow = { seq: number; subject: string; tsInit: number; body: string; position: number };
-const toFeedRow = ({ seq, subject, tsInit, body }: RawFeedRow): FeedRow => ({ seq, subject, tsInit, body: toBytes(body) });
-/** Not BETWEEN: QuestDB's swaps bounds that stand the wrong way round, and an empty range must stay empty. It refuses times before 1970, where nothing is. */
-const within = (column: string, from: number, to: number): string => `"${column}" >= ${literal(Math.max(0, from))} AND "${column}" <= ${literal(Math.max(0, to))}`;
-const newest = (limit: number): string => `ORDER BY "${TIME}" DESC LIMIT ${literal(limit)}`;
+const FEED_FIELDS = ['seq', 'subject', 'tsInit', 'body', 'position'];
+const toFeedRow = ([seq, subject, tsInit, body]: readonly Cell[]): FeedRow => ({ seq: seq as number, subject: subject as string, tsInit: tsInit as number, body: toBytes(body as string) });
+const BAR_FIELDS = ['ts', 'open', 'high', 'low', 'close', 'volume', 'trades'];
 
-export function createReader(exec: Exec, history: string): Omit<HistoryReader, 'close'> {
-  const find = async <Row>(sql: string): Promise<Row[]> => (await exec.rows(sql)) as unknown as Row[];
-  const floor = async (table: string): Promise<number> => (await readMarks(exec, history, [floorMark(table)])).get(floorMark(table)) ?? 0;
-
+export function createReader(db: Database): Omit<HistoryReader, 'close'> {
   return {
-    cursor: async (stream) => (await readMarks(exec, history, [cursorMark(stream)])).get(cursorMark(stream)) ?? 0,
-    feedRows: (feed, fromSeq, toSeq = Number.MAX_SAFE_INTEGER) => feedChunks(exec, history, feed, fromSeq, toSeq, floor),
+    async cursor(stream) {
+      await db.applied(MARK);
+      return (await readMark(db, cursorMark(stream))) ?? 0;
+    },
+    feedRows: (feed, fromSeq, toSeq = Number.MAX_SAFE_INTEGER) => feedChunks(db, feed, fromSeq, toSeq),
     async ticks(feed, instrument, fromTs, toTs, limit) {
       if (limit < 1 || toTs < fromTs) return [];
       const table = feedTable(feed);
-      const rows = await find<RawFeedRow>(`${selectFrom(history, table)} WHERE ${within(TIME, fromTs, toTs + LATEST_US)} AND "subject" = ${literal(tickSubject(feed, instrument))}
-        AND ${within('ts_init', fromTs, toTs)} AND "seq" >= ${literal(await floor(table.name))} ${newest(limit)}`);
-      return rows.reverse().map(toFeedRow);
+      await db.applied(table, MARK);
+      const [floor, rows] = await Promise.all([readFloor(db, table), db.tuples(table, `WHERE ${within(TIME, fromTs, toTs + LATEST_US)} AND "subject" = ${literal(tickSubject(feed, instrument))}
+        AND ${within('ts_init', fromTs, toTs)} ${newest(limit)}`, FEED_FIELDS)]);
+      return rows.toReversed().map(toFeedRow).filter(({ seq }) => seq >= floor);
     },
-    async bars(instrument, intervalMs, fromTs, toTs, limit) {
-      if (limit < 1) return [];
-      const table = intervalMs === 1_000 ? BAR_1S : BAR_LONG;
-      const from = Math.max(fromTs, await floor(table.name));
-      const rows = await find<BarRow>(`${selectFrom(history, table)} WHERE ${within(TIME, from, toTs)} AND "instrument" = ${literal(instrument)} AND "interval_ms" = ${literal(intervalMs)} ${newest(limit)}`);
-      return rows.reverse();
+    bars: (instrument, intervalMs, fromTs, toTs, limit) => readBars(db, instrument, intervalMs, fromTs, toTs, limit),
+    predictions: createPredictionsReader(db),
+    scores: (universe, atTs) => newestScores(db, universe, atTs),
+    async models(universe) {
+      await db.applied(MODEL_EVENT);
+      const events = await db.tuples(MODEL_EVENT, `WHERE "universe" = ${literal(universe)} ORDER BY "${TIME}"`, ['body']);
+      return events.map(([body]) => parseModelEvent(encoder.encode(body as string)));
     },
-    predictions: (universe, instrument, horizonMs, fromTs, toTs, limit) => judged(exec, history, `"universe" = ${literal(universe)} AND "instrument" = ${literal(instrument)} AND "horizon_ms" = ${literal(horizonMs)}`, async () => Math.max(fromTs, await floor(PREDICTION.name)), toTs, limit),
-    async scores(universe, atTs) {
-      const from = await floor(SCORE_SYMBOL.name);
-      const tables = [{ table: SCORE_SYMBOL, from }, { table: SCORE_POOLED, from: 0 }];
-      const where = `"universe" = ${literal(universe)}`;
-      const times = await Promise.all(tables.map(({ table, from }) => find<ScoreRow>(`${selectFrom(history, table, ['frameTs'])} WHERE ${within(TIME, from, atTs)} AND ${where} ${newest(1)}`)));
-      const at = times.flat().reduce((max, row) => Math.max(max, row.frameTs), -1);
-      const rows = at < 0 ? [] : (await Promise.all(tables.map(({ table, from }) => find<ScoreRow>(`${selectFrom(history, table)} WHERE ${within(TIME, Math.max(from, at), at)} AND ${where}`)))).flat();
-      return rows.sort((a, b) => compare(a.model, b.model) || compare(a.role, b.role) || a.horizonMs - b.horizonMs || compare(a.symbol, b.symbol));
-    },
-    models: async (universe) => (await find<{ body: string }>(`${selectFrom(history, MODEL_EVENT, ['body', 'ordinal'])} WHERE "universe" = ${literal(universe)} ORDER BY "${TIME}"`)).map((row) => parseModelEvent(encoder.encode(row.body))),
   };
 }
 
 /** Position rises with the sequence, so after the first row each chunk is the next stretch of the table, read without sorting. */
-async function* feedChunks(exec: Exec, history: string, feed: string, fromSeq: number, toSeq: number, floor: (table: string) => Promise<number>): AsyncGenerator<FeedRow[]> {
+async function* feedChunks(db: Database, feed: string, fromSeq: number, toSeq: number): AsyncGenerator<FeedRow[]> {
   const table = feedTable(feed);
-  const select = selectFrom(history, table);
-  const from = Math.max(fromSeq, await floor(table.name));
-  let where = `"seq" >= ${literal(from)}`;
+  await db.applied(table, MARK);
+  let where = `"seq" >= ${literal(Math.max(fromSeq, await readFloor(db, table)))}`;
   for (;;) {
-    const rows = (await exec.rows(`${select} WHERE ${where} AND "seq" <= ${literal(toSeq)} ORDER BY "${TIME}" LIMIT ${CHUNK_ROWS}`)) as unknown as RawFeedRow[];
+    const rows = await db.tuples(table, `WHERE ${where} AND "seq" <= ${literal(toSeq)} ORDER BY "${TIME}" LIMIT ${CHUNK_ROWS}`, FEED_FIELDS);
     if (rows.length > 0) yield rows.map(toFeedRow);
     if (rows.length < CHUNK_ROWS) return;
-    where = `"${TIME}" > ${literal(rows.at(-1)!.position)}`;
+    where = `"${TIME}" > ${literal(rows.at(-1)![4] as number)}`;
   }
 }
 
-/** Predictions first, then the outcomes of their span: either may have been written first, and neither table waits for the other. */
-async function judged(exec: Exec, history: string, where: string, fromTs: () => Promise<number>, toTs: number, limit: number): Promise<JudgedPrediction[]> {
+async function readBars(db: Database, instrument: string, intervalMs: number, fromTs: number, toTs: number, limit: number): Promise<BarRow[]> {
   if (limit < 1) return [];
-  const predictions = (await exec.rows(`${selectFrom(history, PREDICTION)} WHERE ${within(TIME, await fromTs(), toTs)} AND ${where} ${newest(limit)}`)) as unknown as PredictionRow[];
-  if (predictions.length === 0) return [];
-  const span = within(TIME, predictions.at(-1)!.frameTs, predictions[0]!.frameTs);
-  const outcomes = (await exec.rows(`${selectFrom(history, OUTCOME, ['predictedTs', 'role', 'model', 'realisedBps'])} WHERE ${span} AND ${where}`)) as unknown as OutcomeRow[];
-  const key = (ts: number, row: { role: string; model: string }): string => `${ts} ${row.role} ${row.model}`;
-  const realised = new Map(outcomes.map((row) => [key(row.predictedTs, row), row.realisedBps]));
-  return predictions.reverse().map((row) => ({ ...row, realisedBps: realised.get(key(row.frameTs, row)) ?? null }));
+  const isSecond = intervalMs === 1_000;
+  const table = isSecond ? BAR_1S : BAR_LONG;
+  await db.applied(table, MARK);
+  const of = `"instrument" = ${literal(instrument)}${isSecond ? '' : ` AND "interval_ms" = ${literal(intervalMs)}`}`;
+  const [floor, rows] = await Promise.all([readFloor(db, table), db.tuples(table, `WHERE ${within(TIME, fromTs, toTs)} AND ${of} ${newest(limit)}`, BAR_FIELDS)]);
+  const bars: BarRow[] = [];
+  for (let i = rows.length - 1; i >= 0; i--) {
+    const [ts, open, high, low, close, volume, trades] = rows[i] as number[] as [number, number, number, number, number, number, number];
+    if (ts >= floor) bars.push({ instrument, intervalMs, ts, open, high, low, close, volume, trades });
+  }
+  return bars;
+}
+
+async function newestScores(db: Database, universe: string, atTs: number): Promise<ScoreRow[]> {
+  await db.applied(SCORE_SYMBOL, SCORE_POOLED, MARK);
+  const floors = new Map([[SCORE_SYMBOL, await readFloor(db, SCORE_SYMBOL)], [SCORE_POOLED, 0]]);
+  const of = `"universe" = ${literal(universe)}`;
+  let newestTs = -1;
+  for (const [table, from] of floors) {
+    const [row] = await db.tuples(table, `WHERE ${within(TIME, from, atTs)} AND ${of} ${newest(1)}`, ['frameTs']);
+    newestTs = Math.max(newestTs, (row?.[0] as number | undefined) ?? -1);
+  }
+  const rows: ScoreRow[] = [];
+  for (const [table, from] of floors) if (newestTs >= from) rows.push(...await db.select<ScoreRow>(table, `WHERE ${within(TIME, newestTs, newestTs)} AND ${of}`));
+  return rows.sort((a, b) => compare(a.model, b.model) || compare(a.role, b.role) || a.horizonMs - b.horizonMs || compare(a.symbol, b.symbol));
 }
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -63,14 +63,16 @@ export const columnOf = (field: string): string => field.replaceAll(/[A-Z]/g, (l
 export const timeField = (table: Table): string => Object.keys(table.columns).find((field) => table.columns[field] === 'time')!;
 
 const columnIn = (table: Table, field: string): string => (table.columns[field] === 'time' ? TIME : columnOf(field));
+export const fieldsOf = (table: Table): string[] => Object.keys(table.columns);
 
-export function createStatement(history: string, table: Table): string {
+/** `name` is the table's on the server. */
+export function createStatement(name: string, table: Table): string {
   const columns = Object.entries(table.columns).map(([field, type]) => `"${columnIn(table, field)}" ${SQL_TYPE[type]}`).join(', ');
-  return `CREATE TABLE IF NOT EXISTS "${history}_${table.name}" (${columns}) TIMESTAMP("${TIME}") PARTITION BY ${table.partition} WAL DEDUP UPSERT KEYS(${table.key.map((field) => `"${columnIn(table, field)}"`).join(', ')})`;
+  return `CREATE TABLE IF NOT EXISTS "${name}" (${columns}) TIMESTAMP("${TIME}") PARTITION BY ${table.partition} WAL DEDUP UPSERT KEYS(${table.key.map((field) => `"${columnIn(table, field)}"`).join(', ')})`;
 }
 
-/** `SELECT … FROM …` of some fields, or all of them; times as µs. */
-export function selectFrom(history: string, table: Table, fields: readonly string[] = Object.keys(table.columns)): string {
+/** `SELECT … FROM …`; times as µs. */
+export function selectFrom(name: string, table: Table, fields: readonly string[]): string {
   const list = fields.map((field) => (table.columns[field] === 'time' ? `cast("${TIME}" AS long) AS "${field}"` : `"${columnOf(field)}" AS "${field}"`));
-  return `SELECT ${list.join(', ')} FROM "${history}_${table.name}"`;
+  return `SELECT ${list.join(', ')} FROM "${name}"`;
 }

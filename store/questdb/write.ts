@@ -1,65 +1,97 @@
 /**
  * Writing a batch. QuestDB has no transaction over several tables, so the order makes it whole: every row is checked, then the rows
- * go out, a table at a time; when all of them can be read, the cursors follow. A crash in between leaves rows that no cursor
+ * go out, a table at a time; when all of them are taken, the cursors follow. A crash in between leaves rows that no cursor
  * speaks for, and the repeat (from the cursor) writes the same again, which DEDUP makes harmless. One batch at a time.
  */
-import type { BarRow, FeedRow, ScoreRow, StoreBatch } from '../history.ts';
-import { applied } from './applied.ts';
-import type { Cells, Exec } from './exec.ts';
-import { freshEvents, freshRows } from './fresh.ts';
-import { placedRows } from './feedRows.ts';
-import { checkRow, type LineWriter } from './ilp.ts';
-import { cursorMark, readMarks, writeMarks } from './schema.ts';
-import { BAR_1S, BAR_LONG, createStatement, FEED, feedTable, MODEL_EVENT, OUTCOME, PREDICTION, SCORE_POOLED, SCORE_SYMBOL, type Table } from './tables.ts';
-import type { QuestAddress } from './url.ts';
+import type { BarRow, FeedRow, ScoreRow, StoreBatch, StoreWatch } from '../history.ts';
+import { readyForMore } from './applied.ts';
+import type { Database } from './database.ts';
+import type { Cells } from './exec.ts';
+import { lastPlace, type Place, placedRows } from './feedRows.ts';
+import { createFreshness, freshEvents, type Freshness } from './fresh.ts';
+import { checkRows } from './ilp.ts';
+import { cursorMark, readMark, writeMarks } from './schema.ts';
+import { BAR_1S, BAR_LONG, createStatement, FEED, feedTable, MARK, MODEL_EVENT, OUTCOME, PREDICTION, SCORE_POOLED, SCORE_SYMBOL, type Table, TABLES } from './tables.ts';
 
 const ONE_SECOND_MS = 1_000;
+/** How many batches may pass until the server is asked again whether it keeps up. */
+const ASK_EVERY = 16;
+/** Feeds whose end is remembered: beyond this it is read again. */
+const MAX_FEEDS = 1_000;
 const cells = (row: object): Cells => row as Cells;
 interface Part { readonly table: Table; readonly rows: readonly Cells[] }
+interface Feed { readonly table: Table; last: Place | null }
 
 export type BatchWriter = (batch: StoreBatch) => Promise<void>;
 
-export function createBatchWriter(exec: Exec, lines: LineWriter, address: QuestAddress): BatchWriter {
-  const { name: history, label } = address;
-  const feeds = new Set<string>();
-
-  const ensureFeed = async (feed: string): Promise<void> => {
-    if (feeds.has(feed)) return;
-    const table = feedTable(feed);
-    await exec.run(createStatement(history, table));
-    await lines.send(FEED, [{ name: feed, tableName: table.name, ts: 0 }]);
-    await applied(exec, label, [`${history}_${table.name}`, `${history}_${FEED.name}`]);
-    feeds.add(feed);
-  };
-
-  const advance = async (cursors: StoreBatch['cursors']): Promise<void> => {
-    const wanted = Object.entries(cursors).map(([stream, seq]) => [cursorMark(stream), seq] as const);
-    const stored = await readMarks(exec, history, wanted.map(([mark]) => mark));
-    await writeMarks(exec, lines, address, new Map(wanted.filter(([mark, seq]) => seq > (stored.get(mark) ?? -1))));
-  };
+/** Remembers where feeds, tables and cursors stand. After an error that memory may be wrong: make a new writer. */
+export function createBatchWriter(db: Database, watch: StoreWatch): BatchWriter {
+  const feedOf = createFeeds(db);
+  const advance = createCursors(db);
+  const freshness = new Map<Table, Freshness>([PREDICTION, OUTCOME, SCORE_SYMBOL, SCORE_POOLED].map((table) => [table, createFreshness(db, table)]));
+  let asked = 0;
 
   return async (batch) => {
     const parts = partsOf(batch);
-    for (const { table, rows } of parts) for (const row of rows) checkRow(table, row);
-    const feedName = batch.feed?.name;
-    const feedRows = batch.feed?.rows ?? [];
-    if (feedName !== undefined) checkFeed(feedName, feedRows);
+    for (const { table, rows } of parts) checkRows(table, rows);
+    if (batch.feed !== undefined) checkFeed(batch.feed.name, batch.feed.rows);
+
+    const feed = batch.feed === undefined || batch.feed.rows.length === 0 ? null : await feedOf(batch.feed.name);
+    const tables = feed === null ? TABLES : [feed.table, ...TABLES];
+    if (asked++ % ASK_EVERY === 0) await readyForMore(db.exec, db.label, tables.map(db.named), watch);
 
     const fresh: Part[] = [];
-    if (feedName !== undefined && feedRows.length > 0) {
-      await ensureFeed(feedName);
-      fresh.push({ table: feedTable(feedName), rows: await placedRows(exec, history, feedName, feedRows) });
+    for (const { table, rows } of parts) fresh.push({ table, rows: (await freshness.get(table)?.of(rows)) ?? rows });
+    fresh.push({ table: MODEL_EVENT, rows: await freshEvents(db, (batch.models ?? []).map((event) => ({ universe: event.universe, body: JSON.stringify(event) }))) });
+    if (feed !== null) {
+      const placed = await placedRows(db, feed.table, batch.feed!.rows, feed.last);
+      await send({ table: feed.table, rows: placed.map(cells) });
+      const newest = placed.at(-1);
+      if (newest !== undefined && newest.seq > (feed.last?.seq ?? -1)) feed.last = newest;
     }
-    for (const { table, rows } of parts) {
-      const isReplaced = table === BAR_1S || table === BAR_LONG; // an import may correct a bar; anything else is written once
-      fresh.push({ table, rows: isReplaced ? rows : await freshRows(exec, history, table, rows) });
-    }
-    fresh.push({ table: MODEL_EVENT, rows: await freshEvents(exec, history, (batch.models ?? []).map((event) => ({ universe: event.universe, body: JSON.stringify(event) }))) });
-
-    const sent = fresh.filter(({ rows }) => rows.length > 0);
-    for (const { table, rows } of sent) await lines.send(table, rows);
-    await applied(exec, label, sent.map(({ table }) => `${history}_${table.name}`));
+    for (const part of fresh) await send(part);
     await advance(batch.cursors);
+  };
+
+  async function send({ table, rows }: Part): Promise<void> {
+    if (rows.length === 0) return;
+    await db.lines.send(table, db.named(table), rows);
+    freshness.get(table)?.taken(rows);
+  }
+}
+
+/** A feed's table, made where it is new, and its last row. */
+function createFeeds(db: Database): (name: string) => Promise<Feed> {
+  const feeds = new Map<string, Feed>();
+  return async (name) => {
+    const known = feeds.get(name);
+    if (known !== undefined) return known;
+    const table = feedTable(name);
+    await db.exec.run(createStatement(db.named(table), table));
+    await db.lines.send(FEED, db.named(FEED), [{ name, tableName: table.name, ts: 0 }]);
+    await db.applied(table);
+    const feed = { table, last: await lastPlace(db, table) };
+    if (feeds.size >= MAX_FEEDS) feeds.clear();
+    feeds.set(name, feed);
+    return feed;
+  };
+}
+
+/** A cursor never goes back. */
+function createCursors(db: Database): (wanted: StoreBatch['cursors']) => Promise<void> {
+  const cursors = new Map<string, number>();
+  return async (wanted) => {
+    const ahead = new Map<string, number>();
+    for (const [stream, seq] of Object.entries(wanted)) {
+      const mark = cursorMark(stream);
+      if (!cursors.has(mark)) {
+        await db.applied(MARK);
+        cursors.set(mark, (await readMark(db, mark)) ?? -1);
+      }
+      if (seq > cursors.get(mark)!) ahead.set(mark, seq);
+    }
+    await writeMarks(db, ahead);
+    for (const [mark, seq] of ahead) cursors.set(mark, seq);
   };
 }
 
@@ -77,8 +109,8 @@ function partsOf({ bars = [], predictions = [], outcomes = [], scores = [] }: St
 }
 
 function checkFeed(name: string, rows: readonly FeedRow[]): void {
-  checkRow(FEED, { name, tableName: feedTable(name).name, ts: 0 });
+  checkRows(FEED, [{ name, tableName: feedTable(name).name, ts: 0 }]);
   const { columns } = feedTable(name);
   const table = { ...feedTable(name), columns: { subject: columns['subject']!, seq: columns['seq']!, tsInit: 'time' as const } };
-  for (const { subject, seq, tsInit } of rows) checkRow(table, { subject, seq, tsInit });
+  checkRows(table, rows as unknown as readonly Cells[]);
 }
