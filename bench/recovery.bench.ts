@@ -19,7 +19,7 @@ import { configOf, type Service, startService, until } from './support/services.
 import { simulatedFeed } from './support/ticks.ts';
 
 const SYMBOLS = [10, 100, 500] as const;
-/** Frames before the kill: as many as a features service makes between two snapshots at most. */
+/** Frames before the kill: nearly as many as a features service makes between two snapshots at most. */
 const FRAMES = 290;
 const RECOVER_BELOW_MS = 2_000;
 const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
