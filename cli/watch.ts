@@ -1,5 +1,6 @@
 /** What `up` tells while the pipeline runs: the first forecast, a quiet status line, and when a bounded run is complete. */
 import type { Config } from '../runtime/config.ts';
+import { messageOf } from '../runtime/errors.ts';
 import type { Supervisor } from '../runtime/supervisor.ts';
 import type { Connection } from '../streams/edge/connect.ts';
 import { parsePrediction } from '../streams/messages/prediction.ts';
@@ -16,10 +17,20 @@ export async function announceFirstForecast(connection: Connection, universe: st
   signal.addEventListener('abort', () => subscription.unsubscribe(), { once: true });
   if (signal.aborted) subscription.unsubscribe();
   for await (const message of subscription) {
-    const { model } = parsePrediction(message.data);
+    const model = modelOf(message.data, terminal);
     if (model === null) continue;
     terminal.line(`first forecast after ${((performance.now() - sinceMs) / 1_000).toFixed(1)} s, by ${model}`);
     return; // ends the subscription too
+  }
+}
+
+/** null when none made it, or it can't be read: that is told, and the next one is looked at. */
+function modelOf(data: Uint8Array, terminal: Terminal): string | null {
+  try {
+    return parsePrediction(data).model;
+  } catch (error) {
+    terminal.warn(`a prediction could not be read, it is passed over: ${messageOf(error)}`);
+    return null;
   }
 }
 

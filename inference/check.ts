@@ -3,7 +3,7 @@
  *
  *  1. size and SHA-256 agree with the card;
  *  2. a child process (checkChild.ts) reads its structure, loads it and runs it once. A crash, a hang, or more memory than
- *     a model may take ends the child, not us.
+ *     a model may take ends the child, not us; and it ends by itself when we are killed meanwhile.
  *
  * This guards against damaged files and honest mistakes, and against hostile ones as far as a process without privileges of
  * its own does: it isn't a sandbox. Models come from the registry, whose credentials only trainers have.
@@ -21,13 +21,14 @@ export interface CheckLimits { readonly timeoutMs: number; readonly memoryBytes:
 /** A model of 64 MB loads in a second and takes some 400 MB; a busy machine takes many times as long, and a refusal is final. */
 export const LIMITS: CheckLimits = { timeoutMs: 30_000, memoryBytes: 1.5 * 1024 ** 3 };
 
-export interface CheckRequest { readonly features: number; readonly horizons: number; readonly memoryBytes: number }
+/** `parentPid`: the check ends with who asked for it, however that went. */
+export interface CheckRequest { readonly features: number; readonly horizons: number; readonly memoryBytes: number; readonly parentPid: number }
 export type Verdict = { readonly ok: true } | { readonly ok: false; readonly why: string; readonly hint: string };
 
 /** Throws RefusedError; RetryError when somebody ended the check. */
 export async function checkModel(onnx: Uint8Array, card: ModelCard, limits: CheckLimits = LIMITS): Promise<void> {
   refuseWrongBytes(onnx, card);
-  const verdict = await askChild(onnx, { features: card.features.length, horizons: card.horizons.length, memoryBytes: limits.memoryBytes }, limits);
+  const verdict = await askChild(onnx, { features: card.features.length, horizons: card.horizons.length, memoryBytes: limits.memoryBytes, parentPid: process.pid }, limits);
   if (!verdict.ok) throw new RefusedError(`model ${card.model}: ${verdict.why}`, verdict.hint);
 }
 

@@ -1,6 +1,7 @@
 /**
  * The child of check.ts: reads a model file from stdin, looks at its structure, loads it, runs it on three rows (zeros,
- * ones, NaN), and says on stdout what it found. A thread of its own watches memory, because a native call that eats it lets no timer of this one run.
+ * ones, NaN), and says on stdout what it found. A thread of its own watches
+ * memory and whether the parent lives, because a native call that eats or hangs lets no timer of this one run.
  */
 import { buffer } from 'node:stream/consumers';
 import { Worker } from 'node:worker_threads';
@@ -13,9 +14,9 @@ const WATCH_EVERY_MS = 10;
 
 const request = JSON.parse(process.argv[2]!) as CheckRequest;
 const watch = new Worker(
-  `const { memoryBytes, everyMs } = require('node:worker_threads').workerData;
-   setInterval(() => { if (process.memoryUsage.rss() > memoryBytes) process.kill(process.pid, 'SIGKILL'); }, everyMs);`,
-  { eval: true, workerData: { memoryBytes: request.memoryBytes, everyMs: WATCH_EVERY_MS } },
+  `const { memoryBytes, parentPid, everyMs } = require('node:worker_threads').workerData;
+   setInterval(() => { if (process.memoryUsage.rss() > memoryBytes || process.ppid !== parentPid) process.kill(process.pid, 'SIGKILL'); }, everyMs);`,
+  { eval: true, workerData: { memoryBytes: request.memoryBytes, parentPid: request.parentPid, everyMs: WATCH_EVERY_MS } },
 );
 const verdict = await judge(await buffer(process.stdin));
 process.stdout.write(JSON.stringify(verdict), () => void watch.terminate().then(() => process.exit(0)));

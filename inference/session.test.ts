@@ -1,4 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { spawn, spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { describe, expect, it, vi } from 'vitest';
 import { RefusedError } from '../runtime/errors.ts';
 import { cardFor, floats, linearModel, type Model, onnx, sha256, tensorInfo } from './fakeModel.ts';
 import { checkModel, LIMITS } from './check.ts';
@@ -81,10 +83,25 @@ describe('checkModel', () => {
     expect(await refusalOf(linearModel(WEIGHTS, hang), { ...LIMITS, timeoutMs: 3_000 })).toMatch(/longer than 3 seconds/);
   });
 
+  it('leaves no check behind when the process that asked for it is killed', async () => {
+    const asker = spawn(process.execPath, [join(import.meta.dirname, 'fakeChecker.ts')], { stdio: ['pipe', 'ignore', 'inherit'] });
+    asker.stdin.end(linearModel(WEIGHTS, hang));
+    const children = (): number[] => spawnSync('pgrep', ['-P', String(asker.pid)], { encoding: 'utf8' }).stdout.split('\n').filter(Boolean).map(Number);
+    const check = await vi.waitUntil(() => children()[0], { timeout: 20_000 });
+    const isRunning = (): boolean => !/^ *Z?$/.test(spawnSync('ps', ['-o', 'stat=', '-p', String(check)], { encoding: 'utf8' }).stdout.trim());
+    // Past its start: it hangs in native code, with a thread beside it.
+    await vi.waitUntil(() => cpuSeconds(check) >= 1, { timeout: 30_000 });
+    asker.kill('SIGKILL');
+    await vi.waitUntil(() => !isRunning(), { timeout: 5_000 });
+  }, 60_000);
+
   it('ends one that eats memory', async () => {
     expect(await refusalOf(linearModel(WEIGHTS, hog), { ...LIMITS, memoryBytes: 700 * 1024 ** 2 })).toMatch(/more than 700 MB of memory/);
   });
 });
+
+/** mm:ss or hh:mm:ss of processor time. */
+const cpuSeconds = (pid: number): number => spawnSync('ps', ['-o', 'time=', '-p', String(pid)], { encoding: 'utf8' }).stdout.trim().split(':').reduce((sum, part) => sum * 60 + Number(part), 0);
 
 const int64 = (name: string, values: readonly bigint[], dims: readonly number[] = []) => ({ name, dims: [...dims], dataType: 7, rawData: new Uint8Array(BigInt64Array.from(values).buffer) });
 

@@ -15,7 +15,6 @@ import type { Journal } from '../../streams/journal.ts';
 import { readStream } from '../../streams/edge/consume.ts';
 import { openFencedSubject } from '../../streams/edge/fencedSubject.ts';
 import { openObjects } from '../../streams/edge/objects.ts';
-import { streamBounds } from '../../streams/edge/stored.ts';
 import { parseFeedMessage } from '../../streams/messages/feed.ts';
 import { parseFrame } from '../../streams/messages/frame.ts';
 import { BUCKET, FEATURES, HEADER, ticksStream } from '../../streams/streams.ts';
@@ -48,9 +47,15 @@ export async function runFeatures(journal: Journal, config: Config, context: Ser
   const input = new Subject<Sequenced>();
   input.pipe(toFrames(engine)).subscribe((frame) => frames.push(frame));
 
-  const whole = await feedIsWhole(journal, ticksStream(feed.name), from.feedSeq + 1, context);
+  let nextSeq = from.feedSeq + 1;
+  let whole = true;
   context.report({ state: 'running', detail: '' });
-  for await (const stored of readStream(journal, { stream: ticksStream(feed.name), fromSeq: from.feedSeq + 1, signal: context.signal })) {
+  for await (const stored of readStream(journal, { stream: ticksStream(feed.name), fromSeq: nextSeq, signal: context.signal })) {
+    if (stored.seq > nextSeq) {
+      tellHole(ticksStream(feed.name), nextSeq, stored.seq, context);
+      whole = false;
+    }
+    nextSeq = stored.seq + 1;
     metrics.messages.inc();
     crashPoint('features.fetch.after');
     try {
@@ -80,16 +85,13 @@ export async function runFeatures(journal: Journal, config: Config, context: Ser
 }
 
 /**
- * False, and said loudly, when retention took messages that a recomputation would need: there is no snapshot to begin
- * from (a new runtime, say) and the feed no longer starts at its beginning. Then the state is warmed up from what is
- * left, and can't be held against frames that were made with more. Throws CorruptError when a snapshot's continuation is gone.
+ * Retention took messages before they were read. Behind a position, at a start or in the middle, frames can't be continued:
+ * throws CorruptError. Without one (a new folder, or no usable snapshot) the state is warmed up from what is left; that is
+ * said loudly, and it can't be held against frames that were made with more.
  */
-async function feedIsWhole(journal: Journal, stream: string, nextSeq: number, context: ServiceContext): Promise<boolean> {
-  const { firstSeq, lastSeq } = await streamBounds(journal, stream);
-  if (firstSeq <= nextSeq || lastSeq < firstSeq) return true;
-  context.log.error({ stream, lost: firstSeq - nextSeq }, 'messages were lost to the stream\'s retention before they were read');
-  if (nextSeq > 1) throw new CorruptError(`${stream}: messages ${nextSeq} to ${firstSeq - 1} are gone, so frames can't be continued`, 'Raise the stream\'s limits, or start with a new data folder.');
-  return false;
+function tellHole(stream: string, nextSeq: number, seq: number, context: ServiceContext): void {
+  context.log.error({ stream, lost: seq - nextSeq }, 'messages were lost to the stream\'s retention before they were read');
+  if (nextSeq > 1) throw new CorruptError(`${stream}: messages ${nextSeq} to ${seq - 1} are gone, so frames can't be continued`, 'Raise the stream\'s limits, or start with a new data folder.');
 }
 
 function createMetrics({ metrics }: ServiceContext) {

@@ -77,6 +77,14 @@ describe('a virtual source', () => {
     expect(messages()).toEqual(RECORDING);
   });
 
+  test('goes on at its place when retention has taken every stored message', async () => {
+    const { context, messages, publisher, wall } = setUp(RECORDING.slice(0, 3));
+    await pump(sourceOf('recording', RECORDING), { ...publisher, lastMessage: null }, FEED, wall, context);
+    expect(messages()).toEqual(RECORDING);
+    const more = setUp(RECORDING);
+    await expect(pump(sourceOf('recording', RECORDING.slice(0, 4)), { ...more.publisher, lastMessage: null }, FEED, more.wall, more.context)).rejects.toThrow(/1 messages more than the source/);
+  });
+
   test('refuses a feed that was made from something else', async () => {
     const other = setUp([clock(0), clock(1.5)]);
     await expect(pump(sourceOf('recording', RECORDING), other.publisher, FEED, other.wall, other.context)).rejects.toThrow(CorruptError);

@@ -2,7 +2,8 @@
  * From a source into its feed.
  *
  *  1. A virtual source is a pure function of its input, and message n of it has sequence n: what is stored is skipped,
- *     and the last stored one must equal ours, or the feed was made from something else (CorruptError).
+ *     and the last stored one must equal ours, or the feed was made from something else (CorruptError). Where retention
+ *     has taken even the last one there is nothing to compare: it is said, and the source goes on at its place.
  *  2. A live source can't be read again: what passed while nobody ran is a gap, said before anything else.
  *  3. Everything published is acknowledged within FLUSH_EVERY_MS, and before each wait: a lost server or a second owner
  *     is noticed at once, not when the window is full.
@@ -36,9 +37,10 @@ export async function pump(source: Source, publisher: FeedPublisher, feed: Feed,
   context.log.info({ source: source.title, stored: publisher.lastSeq }, 'publishing');
   context.report({ state: 'running', detail: source.title, cursors: { [ticksStream(feed.name)]: publisher.lastSeq } });
   let skip = source.kind === 'live' ? 0 : publisher.lastSeq;
+  if (skip > 0 && publisher.lastMessage === null) context.log.warn({ stored: skip }, 'every message of the feed has expired: that it was made from this source can\'t be checked');
   if (source.kind === 'live' && publisher.lastMessage !== null) await sender.send([notRunning(publisher.lastMessage.tsInit, wall.nowUs())]);
   for await (const chunk of source.messages(signal)) {
-    if (skip > 0 && skip <= chunk.length) mustBeStored(feed.name, chunk[skip - 1]!, publisher.lastMessage);
+    if (skip > 0 && skip <= chunk.length && publisher.lastMessage !== null) mustBeStored(feed.name, chunk[skip - 1]!, publisher.lastMessage);
     const fresh = chunk.slice(skip);
     skip = Math.max(0, skip - chunk.length);
     await sender.send(fresh);
@@ -118,10 +120,10 @@ function notRunning(lastUs: number, nowUs: number): Status {
   return { v: 1, type: 'status', tsInit, status: { kind: 'gap', from: lastUs, to: tsInit, reason: 'the source was not running' } };
 }
 
-function mustBeStored(feed: string, ours: FeedMessage, stored: FeedMessage | null): void {
+function mustBeStored(feed: string, ours: FeedMessage, stored: FeedMessage): void {
   const { subject, body } = encodeFeedMessage(feed, ours);
   // Through the parser, because it decides the order of the fields.
-  const same = stored !== null && JSON.stringify(parseFeedMessage(subject, body)) === JSON.stringify(stored);
+  const same = JSON.stringify(parseFeedMessage(subject, body)) === JSON.stringify(stored);
   if (!same) throw otherSource(feed, 'its last message is not one of this source');
 }
 

@@ -1,0 +1,68 @@
+/** What retention takes before it is read is told at any moment, not at the start alone. */
+import { describe, expect, it, vi } from 'vitest';
+import { CorruptError } from '../../runtime/errors.ts';
+import { encodeFeedMessage, type FeedMessage } from '../../streams/messages/feed.ts';
+import { FEATURES, streamsFor } from '../../streams/streams.ts';
+import { CALM, openLink } from '../../tests/simulation/link.ts';
+import { createMemoryJetStream } from '../../tests/simulation/memoryJetStream.ts';
+import { config, openTinySource } from '../../tests/simulation/tinyMarket.ts';
+import { silentLog, testContext } from '../../tests/support/context.ts';
+import { runFeatures } from './service.ts';
+
+const WAIT = { timeout: 20_000, interval: 10 };
+const FEED = `TICKS-${config.feed.name}`;
+
+async function setUp() {
+  const server = createMemoryJetStream();
+  for (const spec of streamsFor([config.feed.name])) server.addStream(spec);
+  const messages = (await openTinySource(1_000).messages(new AbortController().signal).next()).value as readonly FeedMessage[];
+  const abort = new AbortController();
+  const context = testContext('features', abort.signal);
+  const errors: string[] = [];
+  const journal = openLink({
+    server, owner: { name: 'features', dead: false, frozen: false }, random: () => 0, faults: CALM, latencyMs: 0, log: silentLog,
+    schedule: (ms, run) => {
+      const timer = setTimeout(run, ms);
+      return () => clearTimeout(timer);
+    },
+  });
+  return {
+    server, messages, errors,
+    append: (some: readonly FeedMessage[]) => some.forEach((message) => {
+      const { subject, body } = encodeFeedMessage(config.feed.name, message);
+      server.append(subject, body, {});
+    }),
+    read: () => context.health().cursors[FEED],
+    run: () => runFeatures(journal, config, { ...context, log: { ...silentLog, error: (_: unknown, text?: string) => void errors.push(text ?? '') } }),
+    stop: () => abort.abort(),
+  };
+}
+
+describe('features', () => {
+  it('stops when messages are gone that it had yet to read, and publishes nothing made without them', async () => {
+    const { append, messages, read, run, server, stop } = await setUp();
+    append(messages.slice(0, 40));
+    const running = run();
+    const ended = running.then(() => null, (error: unknown) => error);
+    await vi.waitFor(() => expect(read()).toBe(40), WAIT);
+    const before = server.bounds(FEATURES).lastSeq;
+    append(messages.slice(40, 100));
+    server.purge(FEED, 90);
+    expect(await ended).toMatchObject({ message: expect.stringContaining('messages 41 to 89 are gone') as string });
+    expect(await ended).toBeInstanceOf(CorruptError);
+    expect(server.bounds(FEATURES).lastSeq).toBe(before);
+    stop();
+  });
+
+  it('warms up from what is left where there is no position yet, and says so', async () => {
+    const { append, errors, messages, read, run, server, stop } = await setUp();
+    append(messages);
+    server.purge(FEED, 60);
+    const running = run();
+    await vi.waitFor(() => expect(read()).toBe(messages.length), WAIT);
+    stop();
+    await running;
+    expect(errors).toEqual([expect.stringContaining('lost to the stream')]);
+    expect(server.bounds(FEATURES).lastSeq).toBeGreaterThan(0);
+  });
+});
