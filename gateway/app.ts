@@ -23,6 +23,8 @@ import { ApiRefusal, toRefusal } from './refusal.ts';
 import { ROUTES } from './routes.ts';
 
 export const MAX_BODY_BYTES = 64 * 1_024;
+/** Sockets of any kind; readers of the stream have their own, lower, limit. */
+const MAX_SOCKETS = 1_000;
 const LOGINS_PER_MINUTE = 20;
 const REQUEST_TIMEOUT_MS = 30_000;
 
@@ -51,10 +53,13 @@ export async function createApp(options: AppOptions): Promise<App> {
   const app = fastify({
     bodyLimit: MAX_BODY_BYTES, requestTimeout: REQUEST_TIMEOUT_MS, forceCloseConnections: true,
     frameworkErrors: (error, _request, reply) => void refuse(reply, error, log),
-    clientErrorHandler: (_error, socket) => {
-      if (socket.writable) socket.end(RAW_BAD_REQUEST);
+    clientErrorHandler: (error, socket) => {
+      if (!socket.writable) return socket.destroy();
+      socket.once('finish', () => socket.destroy()); // its peer may never close
+      socket.end(error.code === 'HPE_HEADER_OVERFLOW' ? RAW_TOO_LONG : RAW_BAD_REQUEST);
     },
   });
+  app.server.maxConnections = MAX_SOCKETS;
   app.setErrorHandler((error, _request, reply) => refuse(reply, error, log));
   await app.register(cookie);
   await app.register(helmet, { contentSecurityPolicy: { useDefaults: false, directives: CSP }, hsts: false, referrerPolicy: { policy: 'no-referrer' } });
@@ -89,8 +94,13 @@ const CSP = {
   defaultSrc: ["'self'"], scriptSrc: ["'self'"], styleSrc: ["'self'", "'unsafe-inline'"], imgSrc: ["'self'", 'data:'], connectSrc: ["'self'"],
   objectSrc: ["'none'"], baseUri: ["'none'"], formAction: ["'self'"], frameAncestors: ["'none'"],
 };
-const RAW_BODY = JSON.stringify({ error: 'not an HTTP request', hint: '' });
-const RAW_BAD_REQUEST = `HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nContent-Length: ${RAW_BODY.length}\r\nConnection: close\r\n\r\n${RAW_BODY}`;
+/** Answers to what never became a request. */
+function raw(status: string, error: string, hint: string): string {
+  const body = JSON.stringify({ error, hint });
+  return `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`;
+}
+const RAW_BAD_REQUEST = raw('400 Bad Request', 'not an HTTP request', '');
+const RAW_TOO_LONG = raw('431 Request Header Fields Too Large', 'address and headers are longer than 16 kB', 'Ask for less at once.');
 
 const pathOf = (request: FastifyRequest): string => request.url.split('?', 1)[0]!;
 const isApi = (request: FastifyRequest): boolean => pathOf(request) === '/api' || pathOf(request).startsWith('/api/') || (request.routeOptions.url ?? '').startsWith('/api/');

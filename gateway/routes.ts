@@ -2,6 +2,7 @@
  * The REST paths under /api/v1, as data: what each takes, what it answers, and how. rest.ts serves this table and
  * openapi.ts describes it, so that neither can say something else.
  */
+import { setImmediate } from 'node:timers/promises';
 import { z } from 'zod';
 import * as api from '../sdk/api.ts';
 import { championAt } from '../quant/champion.ts';
@@ -64,6 +65,9 @@ function symbols(data: GatewayData, query: { universe?: string | undefined }): a
   }));
 }
 
+/** Parsed without letting others in between: 10,000 take 40 ms. */
+const TICKS_AT_ONCE = 1_000;
+
 /** Is there anything at all? */
 const ANY = { from: 0, to: Number.MAX_SAFE_INTEGER, limit: 1 };
 
@@ -78,7 +82,13 @@ async function ticks(data: GatewayData, query: Ranged & { instrument: string }):
   const own = universe === undefined ? [] : await read(universe.feed);
   if (universe === undefined && imported.length === 0 && (await read(importFeed(query.instrument), ANY)).length === 0) throw noInstrument(query.instrument);
   const rows = imported.length === 0 ? own : [...imported, ...own].sort((a, b) => a.tsInit - b.tsInit).slice(-limit);
-  return rows.map(toTick).filter((tick) => tick !== null);
+  const answer: api.Tick[] = [];
+  for (const [i, row] of rows.entries()) {
+    const tick = toTick(row);
+    if (tick !== null) answer.push(tick);
+    if (i % TICKS_AT_ONCE === TICKS_AT_ONCE - 1) await setImmediate();
+  }
+  return answer;
 }
 
 function toTick(row: FeedRow): api.Tick | null {

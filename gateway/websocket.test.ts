@@ -111,7 +111,7 @@ describe('the stream', () => {
       if (ts % 1_000 === 0) await new Promise((resolve) => setImmediate(resolve));
     }
     socket.resume();
-    await vi.waitFor(() => expect(got.at(-1)).toEqual({ type: 'price', instrument: BTC, value: price(updates) }));
+    await vi.waitFor(() => expect(got.at(-1)).toEqual({ type: 'price', instrument: BTC, value: price(updates) }), { timeout: 30_000 });
     expect(sent).toBeGreaterThan(10 * HIGH_WATER_BYTES);
     expect(got.length).toBeLessThan(updates);
   });

@@ -3,7 +3,8 @@
  *
  * 1. A socket with more than HIGH_WATER_BYTES unsent gets nothing new; what changed meanwhile stays owed, as newest values.
  * 2. A peer that doesn't answer a ping before the next one is due is dead. So is one that never reads: its ping waits too.
- * 3. Refusals before the upgrade are plain HTTP answers with the API's error body.
+ * 3. Refusals before the upgrade are plain HTTP answers with the API's error body; the socket ends with them, whatever its peer does.
+ * 4. A peer that says more than its allowance is closed: each subscription costs a snapshot, each ping a pong.
  */
 import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -17,6 +18,11 @@ export const STREAM_PATH = '/api/v1/stream';
 export const MAX_CONNECTIONS = 200;
 export const MAX_CLIENT_MESSAGE_BYTES = 64 * 1_024;
 export const HIGH_WATER_BYTES = 256 * 1_024;
+/** A message of ours fits one frame; each fragment is held until the last. */
+const MAX_FRAGMENTS = 64;
+/** Messages and pings of a peer: so many at once, and so many a second on. */
+export const BURST = 100;
+const PER_SECOND = 20;
 /** So a dead peer is dropped within 14 s. */
 const PING_EVERY_MS = 7_000;
 /** Close codes of RFC 6455. */
@@ -37,7 +43,7 @@ export interface Stream {
 
 export function attachStream(server: Server, options: StreamOptions): Stream {
   const { hub } = options;
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_CLIENT_MESSAGE_BYTES, perMessageDeflate: false });
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_CLIENT_MESSAGE_BYTES, maxFragments: MAX_FRAGMENTS, perMessageDeflate: false });
   const alive = new WeakSet<WebSocket>();
 
   server.on('upgrade', (request, socket, head) => {
@@ -75,6 +81,7 @@ function refusalOf(request: IncomingMessage, options: StreamOptions, connections
 function refuseUpgrade(socket: Duplex, refusal: ApiRefusal): void {
   const body = JSON.stringify(refusal.body);
   const head = [`HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status] ?? 'Refused'}`, 'Content-Type: application/json', `Content-Length: ${Buffer.byteLength(body)}`, 'Connection: close'];
+  socket.once('finish', () => socket.destroy()); // a peer that never closes would keep it for ever
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }
 
@@ -85,7 +92,30 @@ function serve(webSocket: WebSocket, hub: Hub): void {
     end: (why) => webSocket.close(POLICY_VIOLATION, why.slice(0, MAX_CLOSE_REASON_CHARS)),
   };
   const connection = hub.connect(sink);
-  webSocket.on('message', (data: RawData, isBinary) => connection.receive(isBinary ? '' : data.toString()));
+  const allowance = createAllowance();
+  const allowed = (): boolean => {
+    if (allowance(performance.now())) return true;
+    connection.close();
+    sink.end(`more than ${PER_SECOND} messages a second`);
+    return false;
+  };
+  webSocket.on('message', (data: RawData, isBinary) => {
+    if (allowed()) connection.receive(isBinary ? '' : data.toString());
+  });
+  webSocket.on('ping', allowed);
   webSocket.on('close', () => connection.close());
   webSocket.on('error', () => webSocket.terminate());
+}
+
+/** False for a message beyond BURST at once and PER_SECOND after it. */
+export function createAllowance(): (nowMs: number) => boolean {
+  let left = BURST;
+  let beforeMs: number | null = null;
+  return (nowMs) => {
+    left = Math.min(BURST, left + ((nowMs - (beforeMs ?? nowMs)) / 1_000) * PER_SECOND);
+    beforeMs = nowMs;
+    if (left < 1) return false;
+    left -= 1;
+    return true;
+  };
 }

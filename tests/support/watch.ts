@@ -7,10 +7,9 @@ const RESOLUTION_MS = 5;
 export async function longestPause<T>(work: () => T | Promise<T>): Promise<{ result: T; pauseMs: number }> {
   const monitor = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   monitor.enable();
-  await new Promise((resolve) => setTimeout(resolve, 2 * RESOLUTION_MS));
-  monitor.reset();
+  await new Promise((resolve) => setTimeout(resolve, 4 * RESOLUTION_MS)); // the first samples after enabling aren't counted
   const result = await work();
-  await new Promise((resolve) => setTimeout(resolve, 2 * RESOLUTION_MS));
+  await new Promise((resolve) => setTimeout(resolve, 4 * RESOLUTION_MS));
   monitor.disable();
   return { result, pauseMs: monitor.max / 1e6 };
 }
