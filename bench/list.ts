@@ -8,6 +8,7 @@ export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   latency: async () => (await import('./latency.bench.ts')).bench,
   cost: async () => (await import('./cost.bench.ts')).bench,
   recovery: async () => (await import('./recovery.bench.ts')).bench,
+  fanout: async () => (await import('./fanout.bench.ts')).bench,
   recorder: async () => (await import('./recorder.bench.ts')).bench,
   queries: async () => (await import('./queries.bench.ts')).bench,
 };

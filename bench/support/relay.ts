@@ -10,7 +10,7 @@ const CHILD = join(import.meta.dirname, 'relayChild.ts');
 
 /** Bytes of the product's messages at each hop. */
 export interface Sizes { readonly frame: number; readonly prediction: number; readonly latest: number; readonly text: number }
-export interface Relay { readonly port: number; end(): Promise<void> }
+export interface Relay { readonly port: number; /** Of the hop onto WebSockets. */ readonly lastPid: number; end(): Promise<void> }
 
 export async function startRelay(connection: Connection, url: string, feedStream: string, clockSubject: string, stepUs: number, symbols: number, sizes: Sizes): Promise<Relay> {
   const streams = { 'BARE-FRAMES': ['bare.frames'], 'BARE-PREDICTIONS': ['bare.predictions'], 'BARE-LATEST': ['bare.latest.>'] };
@@ -33,6 +33,7 @@ export async function startRelay(connection: Connection, url: string, feedStream
   }
   return {
     port,
+    lastPid: children.at(-1)!.pid!,
     async end() {
       await Promise.all(children.map(async (child) => {
         if (child.exitCode !== null) return;
