@@ -20,7 +20,8 @@ export const FULL_ROWS = 10_000;
 export const MAX_ROWS = 20_000;
 export const MAX_WAIT_MS = 100;
 const FIRST_RETRY_MS = 100;
-const LAST_RETRY_MS = 10_000;
+/** Also how long a store may be back before the recorder finds out. */
+const LAST_RETRY_MS = 2_000;
 
 export interface RecordEvents {
   written(stream: string, seq: number, rows: number): void;
@@ -134,8 +135,11 @@ async function writeBatch({ store, clock, events, signal }: RecordOptions, batch
     } catch (error) {
       if (!(error instanceof RetryError)) throw error;
       if (signal.aborted) return false;
-      events.away(messageOf(error), waitMs);
+      events.away(withHint(error), waitMs);
       await clock.sleep(waitMs, signal);
     }
   }
 }
+
+/** What is wrong and what to do, in one line. */
+export const withHint = (error: RetryError): string => (error.hint === '' ? messageOf(error) : `${messageOf(error)}. ${error.hint.replace(/\.$/, '')}`);

@@ -2,7 +2,6 @@
  * The recorder: every stream into the history, from the store's own cursors on. The store decides what is recorded:
  * nothing is acknowledged to the server, so a crash anywhere costs a re-read, never a row.
  */
-import { Counter, Gauge } from 'prom-client';
 import { wallClock } from '../../runtime/clock.ts';
 import type { Config } from '../../runtime/config.ts';
 import { messageOf, RefusedError, RetryError } from '../../runtime/errors.ts';
@@ -14,19 +13,19 @@ import { createBars } from '../../quant/bars.ts';
 import type { HistoryStore, StoreWatch } from '../../store/history.ts';
 import { openStore } from '../../store/open.ts';
 import { type Collector, createModelsCollector, createOutcomesCollector, createPredictionsCollector, createTicksCollector, resumeBars } from './collect.ts';
-import { type RecordEvents, recordStream } from './record.ts';
+import { createEvents, createWatch, type RecorderEvents } from './events.ts';
+import { recordStream, withHint } from './record.ts';
 
 /** How much the store keeps, in the feed's known time, so that an old recording isn't pruned for being old. */
 const KEEP_US = 30 * 24 * 3_600_000_000;
 const FIRST_PRUNE_MS = 60_000;
 const PRUNE_EVERY_MS = 3_600_000;
 const OPEN_RETRY_MS = 1_000;
-/** Messages that can't be read are logged one by one up to here, then every thousandth. */
-const LOGGED_SKIPS = 10;
 
 export async function runRecorder(journal: Journal, config: Config, context: ServiceContext, open: (url: string, watch: StoreWatch) => HistoryStore = openStore): Promise<void> {
+  const events = createEvents(context, journal);
   const watch = createWatch(context);
-  const store = await openWhenThere(() => open(config.store.url, watch), context);
+  const store = await openWhenThere(() => open(config.store.url, watch), events, context);
   if (store === null) return;
   const stop = new AbortController();
   const signal = AbortSignal.any([context.signal, stop.signal]);
@@ -38,8 +37,8 @@ export async function runRecorder(journal: Journal, config: Config, context: Ser
     await resumeBars(store, config.feed.name, bars, onKnownTs);
     const collectors = [createTicksCollector(config.feed.name, bars, onKnownTs), createPredictionsCollector(), createOutcomesCollector(), createModelsCollector()];
     const starts = await Promise.all(collectors.map((collector) => startOf(journal, store, collector)));
-    const events = createEvents(context);
-    context.report({ state: 'running', detail: '', cursors: Object.fromEntries(starts.map(({ collector, cursor }) => [collector.stream, cursor])) });
+    events.opened(Object.fromEntries(starts.map(({ collector, cursor }) => [collector.stream, cursor])));
+    context.report({ state: 'running' });
     for (const { collector, cursor } of starts) {
       const source = readStream(journal, { stream: collector.stream, fromSeq: cursor + 1, signal });
       running.push(recordStream({ source, fromSeq: cursor + 1, collector, store, clock: wallClock, events, signal }));
@@ -53,13 +52,14 @@ export async function runRecorder(journal: Journal, config: Config, context: Ser
   }
 }
 
-async function openWhenThere(open: () => HistoryStore, context: ServiceContext): Promise<HistoryStore | null> {
+async function openWhenThere(open: () => HistoryStore, events: RecorderEvents, context: ServiceContext): Promise<HistoryStore | null> {
   while (!context.signal.aborted) {
     try {
       return open();
     } catch (error) {
       if (!(error instanceof RetryError)) throw error;
-      context.report({ state: 'waiting', detail: `${messageOf(error)}. ${error.hint}` });
+      context.report({ state: 'waiting' });
+      events.away(withHint(error), OPEN_RETRY_MS);
       await wallClock.sleep(OPEN_RETRY_MS, context.signal);
     }
   }
@@ -90,52 +90,4 @@ async function pruneNowAndThen(store: HistoryStore, beforeTs: () => number, sign
     }
     await wallClock.sleep(PRUNE_EVERY_MS, signal);
   }
-}
-
-function createWatch({ metrics }: ServiceContext): StoreWatch {
-  const registers = [metrics];
-  const suspended = new Gauge({ name: 'foretick_store_suspended_tables', help: 'Tables of the store that take rows and do not apply them (QuestDB)', registers });
-  const behind = new Gauge({ name: 'foretick_store_behind_transactions', help: 'Transactions that the store has taken and not yet applied, of the table furthest behind (QuestDB)', registers });
-  return { suspended: (tables) => suspended.set(tables), behind: (transactions) => behind.set(transactions) };
-}
-
-function createEvents({ metrics, log, report }: ServiceContext): RecordEvents {
-  const registers = [metrics];
-  const labelNames = ['stream'];
-  const rows = new Counter({ name: 'foretick_recorder_rows_total', help: 'Rows written to the store', labelNames, registers });
-  const skipped = new Counter({ name: 'foretick_recorder_skipped_total', help: 'Messages that could not be read, and were passed over', labelNames, registers });
-  const lost = new Counter({ name: 'foretick_recorder_lost_total', help: 'Messages that retention took from the stream before they were recorded', labelNames, registers });
-  const retries = new Counter({ name: 'foretick_recorder_retries_total', help: 'Writes that the store refused for the moment', registers });
-  const away = new Gauge({ name: 'foretick_recorder_store_away', help: '1 while the store refuses writes', registers });
-  const skips = new Map<string, number>();
-  let isAway = false;
-  return {
-    written(stream, seq, count) {
-      rows.inc({ stream }, count);
-      if (isAway) {
-        isAway = false;
-        away.set(0);
-        log.info('the store is back');
-        report({ detail: '' });
-      }
-      report({ cursors: { [stream]: seq } });
-    },
-    skipped(stream, seq, why) {
-      skipped.inc({ stream });
-      const count = (skips.get(stream) ?? 0) + 1;
-      skips.set(stream, count);
-      if (count <= LOGGED_SKIPS || count % 1_000 === 0) log.warn({ stream, seq, skipped: count }, `passed over a message that can't be read: ${why}`);
-    },
-    lost(stream, from, to) {
-      lost.inc({ stream }, to - from + 1);
-      log.error({ stream, from, to }, `${to - from + 1} messages were gone before they were recorded: the history has a hole. Raise the stream's limits, or keep the recorder running.`);
-    },
-    away(why, retryMs) {
-      retries.inc();
-      away.set(1);
-      if (!isAway) log.warn(`the store is away: ${why}`);
-      isAway = true;
-      report({ detail: `the store is away (${why}); tried again in ${retryMs} ms, nothing is lost meanwhile` });
-    },
-  };
 }

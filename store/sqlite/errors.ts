@@ -4,7 +4,8 @@ import { CorruptError, ForetickError, messageOf, RefusedError, RetryError } from
 /** https://sqlite.org/rescode.html; the low byte of an extended code is its primary code. */
 const CODE = { perm: 3, busy: 5, locked: 6, readOnly: 8, ioError: 10, corrupt: 11, full: 13, cantOpen: 14, constraint: 19, mismatch: 20, notDatabase: 26 } as const;
 
-export function storeError(error: unknown, path: string): ForetickError {
+/** `isOurs`: the file was written before, so what this user may not do now is waited for; at a first start it is refused. */
+export function storeError(error: unknown, path: string, isOurs = false): ForetickError {
   if (error instanceof ForetickError) return error;
   const errcode = (error as { errcode?: unknown } | null)?.errcode;
   const options = { cause: error };
@@ -18,9 +19,9 @@ export function storeError(error: unknown, path: string): ForetickError {
       return new RetryError(`${path}: the disk refused a read or write (${messageOf(error)})`, 'It is tried again. Check the disk and the free space.', options);
     case CODE.readOnly:
     case CODE.perm:
-      return new RefusedError(`${path}: may only be read`, 'Give this user write permission on the file and its folder.', options);
+      return new (isOurs ? RetryError : RefusedError)(`${path}: may only be read`, 'Give this user write permission on the file and its folder.', options);
     case CODE.cantOpen:
-      return new RefusedError(`${path}: cannot be opened`, 'Check that its folder exists and that this user may read and write there.', options);
+      return new (isOurs ? RetryError : RefusedError)(`${path}: cannot be opened`, 'Check that its folder exists and that this user may read and write there.', options);
     case CODE.corrupt:
       return new CorruptError(`${path}: the history file is damaged`, 'Move it away and start again: what the streams still hold is recorded anew.', options);
     case CODE.notDatabase:
@@ -34,10 +35,10 @@ export function storeError(error: unknown, path: string): ForetickError {
 }
 
 /** Runs `work`; what it throws leaves as a ForetickError. */
-export function guarded<T>(path: string, work: () => T): T {
+export function guarded<T>(path: string, work: () => T, isOurs = false): T {
   try {
     return work();
   } catch (error) {
-    throw storeError(error, path);
+    throw storeError(error, path, isOurs);
   }
 }

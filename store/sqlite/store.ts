@@ -4,7 +4,7 @@
  * WAL, so readers and the writer don't stop each other. synchronous = NORMAL: a killed process loses nothing; after a
  * power cut the last moments may be missing, rows and cursor alike, and are read from the streams again.
  */
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { RetryError } from '../../runtime/errors.ts';
@@ -24,6 +24,7 @@ const CHECKPOINT_PAGES = 4_000;
 const WAL_LIMIT_BYTES = 64 * 1024 ** 2;
 
 export function openSqliteStore(path: string): HistoryStore {
+  const isOurs = statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
   const db = guarded(path, () => {
     if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
     return opened(new DatabaseSync(path, { timeout: BUSY_MS }), (fresh) => {
@@ -32,12 +33,12 @@ export function openSqliteStore(path: string): HistoryStore {
         PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}; PRAGMA journal_size_limit = ${WAL_LIMIT_BYTES}; PRAGMA temp_store = memory;`);
       ensureSchema(fresh, path);
     });
-  });
+  }, isOurs);
   const names = createNames(db);
   const write = createBatchWriter(db, names);
   return {
     ...createReader(db, names, path),
-    write: async (batch) => guarded(path, () => write(batch)),
+    write: async (batch) => guarded(path, () => write(batch), true),
     prune: (beforeTs) => prune(db, path, beforeTs),
     close: async () => db.close(),
   };
