@@ -2,7 +2,7 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Cache, frameKey, latestKey, MAX_ENTRIES, onlineKey } from '../../cache/cache.ts';
-import { createMemoryCache } from '../../cache/memory.ts';
+import { createFakeCache } from '../../cache/fakeCache.ts';
 import { featureSchema } from '../../quant/frames/schema.ts';
 import { type WallClock, wallClock } from '../../runtime/clock.ts';
 import type { Config } from '../../runtime/config.ts';
@@ -17,6 +17,8 @@ import { LATEST, streamsFor } from '../../streams/streams.ts';
 import { silentLog, testContext } from '../../tests/support/context.ts';
 import { natsServerPath, type NatsServer, startNatsServer } from '../../tests/support/natsServer.ts';
 import { redisServerPath, type RedisServer, startRedisServer } from '../../tests/support/redis.ts';
+import { openRedisCache } from '../../cache/redis.ts';
+import { frameRows } from './frameRows.ts';
 import { createOnline, EXPIRE_MS, type OnlineEvents } from './online.ts';
 import { runLatest } from './service.ts';
 
@@ -51,7 +53,7 @@ describe('the shared cache is kept at the newest', () => {
   const run = async (steps: (world: { offer(kind: string, instrument: string, text: string): void; frame(data: Uint8Array): void; forget(): void; away(is: boolean): void; pass(ms: number): void }) => (() => void)[]) => {
     const abort = new AbortController();
     let isAway = false;
-    let memory = createMemoryCache(MAX_ENTRIES, () => clock.nowUs() / 1_000);
+    let memory = createFakeCache(MAX_ENTRIES, () => clock.nowUs() / 1_000);
     const writes: string[][] = [];
     const told: string[] = [];
     const cache: Cache = {
@@ -70,7 +72,7 @@ describe('the shared cache is kept at the newest', () => {
     const world = {
       offer: (kind: string, instrument: string, text: string) => online.offer({ subject: `latest.${kind}.${instrument}`, body: bytes(text) }),
       frame: (data: Uint8Array) => online.offerFrame({ subject: 'features.u', data }),
-      forget: () => void (memory = createMemoryCache(MAX_ENTRIES, () => clock.nowUs() / 1_000)),
+      forget: () => void (memory = createFakeCache(MAX_ENTRIES, () => clock.nowUs() / 1_000)),
       away: (is: boolean) => void (isAway = is),
       pass: (ms: number) => clock.pass(ms),
     };
@@ -112,6 +114,43 @@ describe('the shared cache is kept at the newest', () => {
     expect(await get(latestKey('u', 'price', A))).toBe('1');
     const gone = await run(({ offer, pass, away }) => [() => offer('price', A, '1'), () => undefined, () => { away(true); pass(EXPIRE_MS); }]);
     expect(await gone.get(latestKey('u', 'price', A))).toBeNull();
+  });
+});
+
+describe.skipIf(redisServerPath() === null)('500 instruments in a Redis', () => {
+  /** docs/OPERATIONS.md tells people what to give it. */
+  it('take 2 to 3 MB, with every value as wide as it comes', async () => {
+    const symbols = Array.from({ length: 500 }, (_, i) => `binance-usdm.SYMBOL${i}USDT`);
+    const rows = Float32Array.from({ length: symbols.length * names.length }, (_, i) => 10 * Math.sin(i));
+    const whole = { v: 1 as const, universe: 'u', ts: 1_767_571_200_000_000, schema: 'abcdef123456', symbols, rows: encodeRows(rows), mid: symbols.map(() => 12_345.675), flags: symbols.map(() => 0) };
+    const horizons = [1_000, 5_000, 15_000].map((horizonMs) => ({ horizonMs, retBps: 0.123456789, loBps: -2.3456789, hiBps: 2.56789123, pUp: 0.512345678 }));
+    const scores = (symbol: string) => horizons.map(({ horizonMs }) => ({
+      model: 'microprice-49029ce3cf19', role: 'champion', horizonMs, symbol, n: 12_345, late: 0, blocks: 256, tooLittleData: false, skill: 0.123456, skillLo: 0.123456, skillHi: 0.234567,
+      hitRate: 0.543211, baseRate: 0.501234, zeroShare: 0.012345, ic: 0.123456, coverage: 0.901234, intervalScoreBps: 5.432101, rmseBps: 1.234567, naiveRmseBps: 1.345678,
+    }));
+    const price = { v: 1, bid: 12_345.67, ask: 12_345.68, mid: 12_345.675, last: 12_345.67, ts: whole.ts };
+    const forecast = { v: 1, frameTs: whole.ts, madeAt: whole.ts, late: false, model: 'microprice-49029ce3cf19', refPrice: 12_345.675, flags: 0, horizons };
+    const server = await startRedisServer();
+    const redis = new Redis(server.url);
+    const cache = openRedisCache(server.url, () => 0.5);
+    const usedMb = async (): Promise<number> => Number(/used_memory:(\d+)/.exec(await redis.info('memory'))![1]) / 1e6;
+    try {
+      await vi.waitFor(() => cache.get(['any']), WAIT);
+      const before = await usedMb();
+      await cache.set([
+        ...symbols.map((symbol) => ({ key: latestKey('u', 'price', symbol), value: JSON.stringify(price) })),
+        ...symbols.map((symbol) => ({ key: latestKey('u', 'prediction', symbol), value: JSON.stringify(forecast) })),
+        ...symbols.map((symbol) => ({ key: latestKey('u', 'score', symbol), value: JSON.stringify({ v: 1, frameTs: whole.ts, scores: scores(symbol) }) })),
+        ...frameRows(whole, names),
+      ], EXPIRE_MS);
+      const mb = (await usedMb()) - before;
+      expect(mb).toBeGreaterThan(2);
+      expect(mb).toBeLessThan(3);
+    } finally {
+      redis.disconnect();
+      await cache.close();
+      await server.stop();
+    }
   });
 });
 

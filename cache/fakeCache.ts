@@ -1,7 +1,7 @@
-/** The cache within the process: a map with expiry. The oldest written goes when it is full. The time is an argument. */
+/** The cache as a map with expiry, held to the same suite as Redis: what tests of its users run on. The oldest written goes when it is full. */
 import type { Cache } from './cache.ts';
 
-export function createMemoryCache(maxEntries: number, nowMs: () => number): Cache {
+export function createFakeCache(maxEntries: number, nowMs: () => number): Cache {
   /** In order of writing. */
   const held = new Map<string, { readonly value: string; readonly untilMs: number }>();
   return {
