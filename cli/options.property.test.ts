@@ -22,7 +22,7 @@ const text = fc.oneof(
 describe('options', () => {
   it('become wishes, or problems that begin with the option', () => {
     fc.assert(fc.property(fc.dictionary(fc.constantFrom(...FLAGS), text, { minKeys: 1 }), (raw) => {
-      const { wishes, problems } = parseOptions({ data: 'd', ...raw } as RawOptions, '/home/me');
+      const { wishes, problems } = parseOptions({ data: 'd', ...raw, ...(raw.universe === undefined ? {} : { universe: [raw.universe, 'other:X'].slice(0, 1 + (raw.universe.length % 2)) }) } as RawOptions, '/home/me');
       for (const problem of problems) expect(problem).toMatch(/^--[a-z-]+: /);
       for (const horizonMs of wishes.horizonsMs ?? []) expect(Number.isSafeInteger(horizonMs)).toBe(true);
     }), RUNS);
@@ -68,7 +68,7 @@ describe('config.json', () => {
   const put = (value: unknown, [key, ...rest]: string[], replacement: unknown): unknown => (key === undefined ? replacement : { ...(value as Json), [key]: put((value as Json)[key], rest, replacement) });
 
   it('is read, or refused with the file and the field', () => {
-    expect(load(JSON.stringify(GENUINE)).universe.stepMs).toBe(1_000);
+    expect(load(JSON.stringify(GENUINE)).universes[0]!.stepMs).toBe(1_000);
     const hostile = fc.oneof(fc.constantFrom<unknown>(null, '', [], {}, -1, 1e308, 2 ** 53, '__proto__', 'x'.repeat(100_000)), fc.jsonValue({ maxDepth: 3 }));
     let refused = 0;
     fc.assert(fc.property(fc.constantFrom(...leaves(GENUINE)), hostile, (at, value) => {
@@ -85,6 +85,6 @@ describe('config.json', () => {
   });
 
   it('with a horizon that would fill the memory is refused', () => {
-    expect(() => load(JSON.stringify(put(GENUINE, ['universe', 'horizonsMs'], [(MAX_HORIZON_STEPS + 1) * 1_000])))).toThrow(/universe.horizonsMs.0: more than 3600 steps/);
+    expect(() => load(JSON.stringify(put(GENUINE, ['universe', 'horizonsMs'], [(MAX_HORIZON_STEPS + 1) * 1_000])))).toThrow(/universes.0.horizonsMs.0: more than 3600 steps/);
   });
 });

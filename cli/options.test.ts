@@ -5,7 +5,7 @@ const parse = (raw: Partial<RawOptions>) => parseOptions({ data: 'd', ...raw }, 
 
 describe('options of up', () => {
   it('lists every problem at once, one line each, beginning with the option', () => {
-    const { problems } = parse({ source: 'nonsense', universe: 'No Good', step: '7', horizons: '1s,x', speed: '-1', trainUntil: 'soon', port: '99999', nats: 'http://x' });
+    const { problems } = parse({ source: 'nonsense', universe: ['No Good'], step: '7', horizons: '1s,x', speed: '-1', trainUntil: 'soon', port: '99999', nats: 'http://x' });
     expect(problems.map((problem) => problem.split(':')[0])).toEqual(['--source', '--universe', '--step', '--horizons', '--speed', '--train-until', '--port', '--nats']);
     expect(problems.every((problem) => !problem.includes('\n'))).toBe(true);
   });
@@ -13,12 +13,18 @@ describe('options of up', () => {
     expect(parse({})).toEqual({ wishes: { dataDir: '/home/me/d' }, problems: [] });
   });
   it('reads each option', () => {
-    const { wishes, problems } = parse({ source: 'recording:../x,/y', universe: 'fast=btcusdt,ETHUSDT,btcusdt', step: '500ms', horizons: '5s,1s,500', speed: 'max', trainUntil: '2026-01-05T00:40:00Z', port: '0', store: 'sqlite:h.db', nats: 'nats://me:p%40ss@host:4222' });
+    const { wishes, problems } = parse({ source: 'recording:../x,/y', universe: ['fast=btcusdt,ETHUSDT,btcusdt'], step: '500ms', horizons: '5s,1s,500', speed: 'max', trainUntil: '2026-01-05T00:40:00Z', port: '0', store: 'sqlite:h.db', nats: 'nats://me:p%40ss@host:4222' });
     expect(problems).toEqual([]);
     expect(wishes).toMatchObject({
-      source: { kind: 'recording', paths: ['/home/x', '/y'] }, universe: { name: 'fast', symbols: ['btcusdt', 'ETHUSDT'] }, stepMs: 500, horizonsMs: [500, 1_000, 5_000], speed: null,
+      source: { kind: 'recording', paths: ['/home/x', '/y'] }, universes: [{ name: 'fast', symbols: ['btcusdt', 'ETHUSDT'] }], stepMs: 500, horizonsMs: [500, 1_000, 5_000], speed: null,
       trainUntilTs: 1_767_573_600_000_000, port: 0, storeUrl: 'sqlite:/home/me/h.db', nats: { url: 'nats://host:4222', credentials: { user: 'me', pass: 'p@ss' } },
     });
+  });
+  it('takes several universes, each with symbols and a name of its own', () => {
+    expect(parse({ universe: ['a:BTCUSDT', 'b=ETHUSDT,SOLUSDT'] }).wishes.universes).toEqual([{ name: 'a', symbols: ['BTCUSDT'] }, { name: 'b', symbols: ['ETHUSDT', 'SOLUSDT'] }]);
+    expect(parse({ universe: ['a:BTCUSDT', 'b'] }).problems).toEqual(['--universe: b names no symbols; with several universes write each as NAME=SYMBOL,SYMBOL…']);
+    expect(parse({ universe: ['a:BTCUSDT', 'a=ETHUSDT'] }).problems).toEqual(['--universe: a twice']);
+    expect(parse({ universe: ['a:'] }).problems).toEqual(['--universe: no symbol after a']);
   });
   it('holds horizons against the step, given or default', () => {
     expect(parse({ horizons: '1500ms' }).problems).toEqual(['--horizons: 1500 ms is not a multiple of the step, 1000 ms']);

@@ -6,17 +6,20 @@
 import { resolve } from 'node:path';
 import { checkCacheUrl, MEMORY_URL } from '../cache/open.ts';
 import { RefusedError } from '../runtime/errors.ts';
-import { type Config, MAX_HORIZON_STEPS } from '../runtime/config.ts';
+import { type Config, MAX_HORIZON_STEPS, MAX_UNIVERSES, MAX_WORKERS } from '../runtime/config.ts';
 import { type NatsAddress, natsOption, type RawNatsOptions, replicasOption, tlsOption } from './natsOptions.ts';
 import { parseSourceOption } from '../streams/sources/option.ts';
 
 export interface RawOptions extends RawNatsOptions {
-  readonly source?: string; readonly universe?: string; readonly step?: string; readonly horizons?: string; readonly speed?: string;
+  readonly source?: string; readonly universe?: readonly string[]; readonly workers?: string; readonly step?: string; readonly horizons?: string; readonly speed?: string;
   readonly trainUntil?: string; readonly data: string; readonly port?: string; readonly store?: string; readonly cache?: string; readonly ungated?: boolean; readonly exit?: boolean;
 }
+/** No symbols: all of the source's. */
+export interface WishedUniverse { readonly name: string; readonly symbols: readonly string[] }
 export interface Wishes {
   readonly source?: Config['feed']['source'];
-  readonly universe?: { readonly name: string; readonly symbols: readonly string[] };
+  readonly universes?: readonly WishedUniverse[];
+  readonly workers?: number;
   readonly stepMs?: number;
   readonly horizonsMs?: readonly number[];
   /** null = as fast as it goes. */
@@ -59,12 +62,30 @@ function horizons(text: string): number[] {
   return list;
 }
 
-function universe(text: string): { name: string; symbols: string[] } {
-  const [name = '', list, ...more] = text.split('=');
-  if (!NAME.test(name) || more.length > 0) throw new RefusedError('write NAME or NAME=SYMBOL,SYMBOL…; a name has lower-case letters, digits and dashes, at most 32');
+function universe(text: string): WishedUniverse {
+  const [, name = '', list] = /^([^=:]*)(?:[=:](.*))?$/.exec(text) ?? [];
+  if (!NAME.test(name)) throw new RefusedError('write NAME or NAME=SYMBOL,SYMBOL…; a name has lower-case letters, digits and dashes, at most 32');
   const symbols = list === undefined ? [] : list.split(',').map((symbol) => symbol.trim()).filter((symbol) => symbol !== '');
-  if (list !== undefined && symbols.length === 0) throw new RefusedError('no symbol after "="');
+  if (list !== undefined && symbols.length === 0) throw new RefusedError(`no symbol after ${name}`);
   return { name, symbols: [...new Set(symbols)] };
+}
+
+/** Several must say what is in each. */
+function universes(texts: readonly string[]): WishedUniverse[] {
+  const list = texts.map(universe);
+  const names = list.map(({ name }) => name);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) throw new RefusedError(`${twice} twice`);
+  const open = list.find(({ symbols }) => symbols.length === 0);
+  if (list.length > 1 && open !== undefined) throw new RefusedError(`${open.name} names no symbols; with several universes write each as NAME=SYMBOL,SYMBOL…`);
+  if (list.length > MAX_UNIVERSES) throw new RefusedError(`${list.length} universes, at most ${MAX_UNIVERSES}`);
+  return list;
+}
+
+function workers(text: string): number {
+  const value = Number(text);
+  if (!/^\d{1,3}$/.test(text) || value < 1 || value > MAX_WORKERS) throw new RefusedError(`write a number of processes, 1 to ${MAX_WORKERS}`);
+  return value;
 }
 
 function speed(text: string): number | null {
@@ -102,7 +123,7 @@ function source(text: string, cwd: string): Config['feed']['source'] {
 /** Each problem is one line that begins with the option. */
 export function parseOptions(raw: RawOptions, cwd: string): { wishes: Wishes; problems: string[] } {
   const problems: string[] = [];
-  const read = <T>(flag: string, text: string | undefined, parse: (text: string) => T): T | undefined => {
+  const read = <T, U = string>(flag: string, text: U | undefined, parse: (text: U) => T): T | undefined => {
     if (text === undefined) return undefined;
     try {
       return parse(text);
@@ -114,7 +135,8 @@ export function parseOptions(raw: RawOptions, cwd: string): { wishes: Wishes; pr
   };
   const wishes: Wishes = {
     source: read('--source', raw.source, (text) => source(text, cwd)),
-    universe: read('--universe', raw.universe, universe),
+    universes: read('--universe', raw.universe, universes),
+    workers: read('--workers', raw.workers, workers),
     stepMs: read('--step', raw.step, step),
     horizonsMs: read('--horizons', raw.horizons, horizons),
     speed: read('--speed', raw.speed, speed),
@@ -142,6 +164,8 @@ export function parseOptions(raw: RawOptions, cwd: string): { wishes: Wishes; pr
 
 export const DEFAULTS = {
   universe: 'main',
+  /** With several universes: one more than a machine needs, so that one can be killed. */
+  workers: 2,
   stepMs: 1_000,
   horizonsMs: [1_000, 5_000, 15_000],
   port: 8_765,

@@ -21,7 +21,7 @@ describe('plan', () => {
     }
   });
   it('trains on the first 60 % of a recording and replays that at full speed', () => {
-    expect(plan(recording).config).toMatchObject({ feed: { name: 'recording', virtual: true, speed: 1, fastUntil: 1_600_000_000 }, training: { untilTs: 1_600_000_000 }, universe: { leaders: ['binance-usdm.BTCUSDT', 'binance-usdm.ETHUSDT'] } });
+    expect(plan(recording).config).toMatchObject({ feed: { name: 'recording', virtual: true, speed: 1, fastUntil: 1_600_000_000 }, training: { untilTs: 1_600_000_000 }, universes: [{ leaders: ['binance-usdm.BTCUSDT', 'binance-usdm.ETHUSDT'] }] });
     expect(plan(recording, { speed: 'max' }).config.feed).toMatchObject({ speed: null, fastUntil: null });
   });
   it('trains on the first hour of an endless simulation', () => {
@@ -32,15 +32,27 @@ describe('plan', () => {
     expect(plan(live, { speed: 'max', trainUntil: '2026-01-05', exit: true }).problems.map((problem) => problem.split(':')[0])).toEqual(['--train-until', '--speed', '--exit']);
   });
   it('finds symbols by bare name or id, and names those that are missing together with the other problems', () => {
-    expect(plan(recording, { universe: 'u=ethusdt,binance-usdm.BTCUSDT' }).config.universe).toMatchObject({ name: 'u', instruments: ['binance-usdm.ETHUSDT', 'binance-usdm.BTCUSDT'] });
-    const { problems } = plan(recording, { universe: 'u=DOGE,BTCUSDT', trainUntil: '1999999999999999' });
+    expect(plan(recording, { universe: ['u=ethusdt,binance-usdm.BTCUSDT'] }).config.universes).toMatchObject([{ name: 'u', instruments: ['binance-usdm.ETHUSDT', 'binance-usdm.BTCUSDT'] }]);
+    const { problems } = plan(recording, { universe: ['u=DOGE,BTCUSDT'], trainUntil: '1999999999999999' });
     expect(problems).toHaveLength(2);
     expect(problems[0]).toContain('has no DOGE; it has BTCUSDT, ETHUSDT, SOLUSDT');
     expect(problems[1]).toContain('outside this source');
   });
+  it('takes several universes apart, and refuses an instrument that is in two', () => {
+    const { config, problems } = plan(recording, { universe: ['a:BTCUSDT', 'b:ETHUSDT,SOLUSDT'] });
+    expect(problems).toEqual([]);
+    expect(configSchema.parse(config)).toEqual(config);
+    expect(config.universes.map(({ name, instruments, leaders }) => [name, instruments, leaders])).toEqual([['a', ['binance-usdm.BTCUSDT'], ['binance-usdm.BTCUSDT']], ['b', ['binance-usdm.ETHUSDT', 'binance-usdm.SOLUSDT'], ['binance-usdm.ETHUSDT', 'binance-usdm.SOLUSDT']]]);
+    expect(plan(recording, {}, config)).toEqual({ config, problems: [] });
+    expect(plan(recording, { universe: ['a:BTCUSDT', 'b:btcusdt'] }).problems).toEqual(['--universe: BTCUSDT is in a and in b; an instrument is in one universe, where its forecast is']);
+  });
+  it('reads the configuration of a folder that was started when there was one universe', () => {
+    const { universes: [universe], ...rest } = plan(recording).config;
+    expect(configSchema.parse({ ...rest, universe })).toEqual(plan(recording).config);
+  });
   it('goes on as before when options are left out, and lets speed, port and store change', () => {
-    const first = plan(recording, { universe: 'u=ETHUSDT', step: '500ms', horizons: '1s', speed: '60', trainUntil: '1500000000000' }, null);
-    const before = { ...plan(recording, { universe: 'u=ETHUSDT', step: '500ms', horizons: '1s', speed: '60' }).config };
+    const first = plan(recording, { universe: ['u=ETHUSDT'], step: '500ms', horizons: '1s', speed: '60', trainUntil: '1500000000000' }, null);
+    const before = { ...plan(recording, { universe: ['u=ETHUSDT'], step: '500ms', horizons: '1s', speed: '60' }).config };
     expect(first.problems).toHaveLength(1);
     expect(plan(recording, {}, before)).toEqual({ config: before, problems: [] });
     expect(plan(recording, { speed: 'max', store: 'sqlite:/other.db' }, before)).toMatchObject({ problems: [], config: { feed: { speed: null }, store: { url: 'sqlite:/other.db' } } });
@@ -51,7 +63,7 @@ describe('plan', () => {
   });
   it('refuses what would make the stored data mean something else, all at once', () => {
     const before = plan(recording).config;
-    const { problems } = plan(simulator, { source: 'simulator:1', universe: 'other=ALFA', step: '500ms', horizons: '500ms', ungated: true, trainUntil: '2026-01-05' }, before);
+    const { problems } = plan(simulator, { source: 'simulator:1', universe: ['other=ALFA'], step: '500ms', horizons: '500ms', ungated: true, trainUntil: '2026-01-05' }, before);
     expect(problems.map((problem) => problem.split(':')[0])).toEqual(['--source', '--universe', '--step', '--horizons', '--train-until', '--ungated']);
     expect(problems[0]).toContain('--data DIR');
   });

@@ -7,7 +7,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { isOwnServer } from '../infra/secrets.ts';
-import type { Config } from '../runtime/config.ts';
+import type { Config, UniverseConfig } from '../runtime/config.ts';
 import { fromInstrumentId } from '../streams/instrument.ts';
 import type { Source, Span } from '../streams/sources/source.ts';
 import { DEFAULTS, type Wishes } from './options.ts';
@@ -34,9 +34,7 @@ export const feedName = (source: Config['feed']['source']): string => (source.ki
 export function planConfig(wishes: Wishes, facts: SourceFacts, previous: Config | null, places: Places): { config: Config; problems: string[] } {
   const problems: string[] = [];
   const virtual = facts.kind !== 'live';
-  const instruments = chooseInstruments(wishes, facts, previous, problems);
-  const stepMs = wishes.stepMs ?? previous?.universe.stepMs ?? DEFAULTS.stepMs;
-  const horizonsMs = [...(wishes.horizonsMs ?? previous?.universe.horizonsMs ?? DEFAULTS.horizonsMs)];
+  const universes = chooseUniverses(wishes, facts, previous, problems);
   const untilTs = virtual ? (wishes.trainUntilTs ?? previous?.training.untilTs ?? defaultTrainUntil(facts)) : null;
   if (!virtual && wishes.trainUntilTs !== undefined) problems.push('--train-until: only for recordings and the simulator; a live feed trains on the history collected so far');
   if (wishes.trainUntilTs !== undefined && facts.span !== null && !(wishes.trainUntilTs > facts.span.fromTs && wishes.trainUntilTs < facts.span.toTs)) {
@@ -50,7 +48,8 @@ export function planConfig(wishes: Wishes, facts: SourceFacts, previous: Config 
     dataDir: wishes.dataDir,
     nats: places.nats,
     feed: { name: feedName(facts.config), source: facts.config, virtual, speed, fastUntil: virtual && speed !== null ? untilTs : null },
-    universe: { name: wishes.universe?.name ?? previous?.universe.name ?? DEFAULTS.universe, instruments, stepMs, horizonsMs, leaders: instruments.slice(0, 2) },
+    universes,
+    workers: wishes.workers ?? previous?.workers ?? (universes.length > 1 ? Math.min(universes.length, DEFAULTS.workers) : 0),
     training: { untilTs, minMinutes: DEFAULTS.minMinutes, ungated: wishes.ungated ?? previous?.training.ungated ?? false },
     store: { url: wishes.storeUrl ?? previous?.store.url ?? places.defaultStoreUrl },
     cache: { url: wishes.cacheUrl ?? previous?.cache.url ?? DEFAULTS.cacheUrl },
@@ -67,10 +66,27 @@ function defaultTrainUntil({ span, startTs }: SourceFacts): number {
   return (startTs ?? 0) + DEFAULTS.simulatedTrainUs;
 }
 
+/** All have one step and the same horizons. */
+function chooseUniverses(wishes: Wishes, facts: SourceFacts, previous: Config | null, problems: string[]): UniverseConfig[] {
+  const stepMs = wishes.stepMs ?? previous?.universes[0]?.stepMs ?? DEFAULTS.stepMs;
+  const horizonsMs = wishes.horizonsMs ?? previous?.universes[0]?.horizonsMs ?? DEFAULTS.horizonsMs;
+  const before = previous?.universes.map(({ name, instruments }) => ({ name, symbols: instruments }));
+  const wanted = wishes.universes ?? before ?? [{ name: DEFAULTS.universe, symbols: [] }];
+  const holders = new Map<string, string>();
+  return wanted.map(({ name, symbols }) => {
+    // A name alone: as in the earlier run, else everything.
+    const instruments = symbols.length > 0 ? chooseInstruments(symbols, facts, problems) : [...(previous?.universes[0]?.instruments ?? facts.instruments)];
+    for (const instrument of instruments) {
+      const other = holders.get(instrument);
+      if (other !== undefined) problems.push(`--universe: ${fromInstrumentId(instrument).symbol} is in ${other} and in ${name}; an instrument is in one universe, where its forecast is`);
+      holders.set(instrument, name);
+    }
+    return { name, instruments, stepMs, horizonsMs: [...horizonsMs], leaders: instruments.slice(0, 2) };
+  });
+}
+
 /** Symbols may be written bare (BTCUSDT) or as ids (binance-usdm.BTCUSDT). */
-function chooseInstruments(wishes: Wishes, facts: SourceFacts, previous: Config | null, problems: string[]): string[] {
-  const wanted = wishes.universe?.symbols ?? [];
-  if (wanted.length === 0) return [...(previous?.universe.instruments ?? facts.instruments)];
+function chooseInstruments(wanted: readonly string[], facts: SourceFacts, problems: string[]): string[] {
   return wanted.flatMap((text) => {
     const found = facts.instruments.filter((id) => id === text || fromInstrumentId(id).symbol.toUpperCase() === text.toUpperCase());
     if (found.length === 0) problems.push(`--universe: the source has no ${text}; it has ${facts.instruments.slice(0, 12).map((id) => fromInstrumentId(id).symbol).join(', ')}${facts.instruments.length > 12 ? ', …' : ''}`);
@@ -82,9 +98,9 @@ function changes(previous: Config, next: Config): string[] {
   const server = ({ nats }: Config): string => (isOwnServer(nats.credentialsFile, next.dataDir) ? 'its own server' : nats.url);
   const kept: readonly (readonly [string, unknown, unknown])[] = [
     ['--source', previous.feed.source, next.feed.source],
-    ['--universe', [previous.universe.name, previous.universe.instruments], [next.universe.name, next.universe.instruments]],
-    ['--step', previous.universe.stepMs, next.universe.stepMs],
-    ['--horizons', previous.universe.horizonsMs, next.universe.horizonsMs],
+    ['--universe', previous.universes.map(named), next.universes.map(named)],
+    ['--step', previous.universes[0]!.stepMs, next.universes[0]!.stepMs],
+    ['--horizons', previous.universes[0]!.horizonsMs, next.universes[0]!.horizonsMs],
     ['--train-until', previous.training.untilTs, next.training.untilTs],
     ['--nats', server(previous), server(next)],
     ['--ungated', previous.training.ungated, next.training.ungated],
@@ -93,4 +109,5 @@ function changes(previous: Config, next: Config): string[] {
     `${flag}: this data folder was started with ${brief(before)}, not ${brief(after)}; use another folder (--data DIR), or leave the option out to go on with that one`);
 }
 
+const named = ({ name, instruments }: UniverseConfig): unknown[] => [name, instruments];
 const brief = (value: unknown): string => JSON.stringify(value).slice(0, 120);

@@ -41,9 +41,9 @@ export async function chooseSource(wishes: Wishes, previous: Config | null, term
   return { title: source.title, facts: { config, kind: source.kind, instruments: source.instruments, span: source.span, startTs } };
 }
 
-/** A live source subscribes to what the universe names. */
+/** A live source subscribes to what the universes name. */
 function withSymbols(source: Config['feed']['source'], wishes: Wishes): Config['feed']['source'] {
-  const symbols = wishes.universe?.symbols.map((symbol) => symbol.slice(symbol.indexOf('.') + 1).toUpperCase()) ?? [];
+  const symbols = (wishes.universes ?? []).flatMap((universe) => universe.symbols.map((symbol) => symbol.slice(symbol.indexOf('.') + 1).toUpperCase()));
   return source.kind === 'binance' && symbols.length > 0 ? { ...source, symbols: [...new Set([...source.symbols, ...symbols])] } : source;
 }
 

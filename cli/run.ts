@@ -8,9 +8,10 @@ import { READER_USER } from '../infra/nats/config.ts';
 import { natsReady, type NatsServer } from '../infra/nats/server.ts';
 import type { DataSecrets } from '../infra/secrets.ts';
 import type { Connection } from '../streams/edge/connect.ts';
+import { putWorkPlan } from '../streams/edge/workPlan.ts';
 import { readProgress } from './completion.ts';
 import { openStreams } from './nats.ts';
-import { NATS_SERVER, SERVICES, startServices, stopAll } from './pipeline.ts';
+import { NATS_SERVER, servicesOf, startServices, stopAll } from './pipeline.ts';
 import { parseDropped, type Summary, summarise } from './summary.ts';
 import type { Terminal } from './terminal.ts';
 import { announceFirstForecast, keepStatusLine, untilComplete } from './watch.ts';
@@ -65,12 +66,13 @@ export async function runPipeline(run: Run, context: RunContext): Promise<RunEnd
     }
     if (!stop.signal.aborted) {
       connection = await openStreams(config);
+      await putWorkPlan(connection, config);
       // Only now: a start that failed earlier must not bind the folder to its options.
       writeFileAtomic(configPath(config.dataDir), `${JSON.stringify(config, null, 1)}\n`);
       summary = await serve(run, context, supervisor, connection);
     }
   } finally {
-    await Promise.all([connection?.close(), stopAll(supervisor)]); // together: closing may wait for a server that hangs
+    await Promise.all([connection?.close(), stopAll(supervisor, config)]); // together: closing may wait for a server that hangs
   }
   if (verdict !== null) {
     sayVerdict(verdict, config.dataDir, terminal);
@@ -82,10 +84,10 @@ export async function runPipeline(run: Run, context: RunContext): Promise<RunEnd
 
 async function serve(run: Run, { terminal, startedMs, stop, exitAtEnd }: RunContext, supervisor: Supervisor, connection: Connection): Promise<Summary | null> {
   const { config } = run;
-  const announced = announceFirstForecast(connection, config.universe.name, startedMs, terminal, stop.signal);
-  const before = await readProgress(connection, config, () => null);
-  startServices(supervisor, config.dataDir);
-  await terminal.step(`starting ${SERVICES.length} services`, () => untilUp(supervisor, stop.signal));
+  const announced = announceFirstForecast(connection, startedMs, terminal, stop.signal);
+  const before = await readProgress(connection, config, new Map());
+  startServices(supervisor, config);
+  await terminal.step(`starting ${servicesOf(config).length} services`, () => untilUp(supervisor, servicesOf(config), stop.signal));
   sayAddresses(run, terminal);
   if (before.feedEnded) terminal.line('this source had ended in the earlier run; what it gave is served');
   if (!exitAtEnd) {
@@ -107,9 +109,9 @@ async function serve(run: Run, { terminal, startedMs, stop, exitAtEnd }: RunCont
 const whenAborted = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => (signal.aborted ? resolve() : signal.addEventListener('abort', () => resolve(), { once: true })));
 
-async function untilUp(supervisor: Supervisor, signal: AbortSignal): Promise<void> {
+async function untilUp(supervisor: Supervisor, services: readonly string[], signal: AbortSignal): Promise<void> {
   for (let waited = 0; waited < START_MS && !signal.aborted; waited += POLL_MS) {
-    if (SERVICES.every((name) => (supervisor.health(name)?.state ?? 'starting') !== 'starting')) return;
+    if (services.every((name) => (supervisor.health(name)?.state ?? 'starting') !== 'starting')) return;
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
 }

@@ -9,7 +9,8 @@ describe('summary', () => {
   });
   it('says what it is in plain words, and where there is too little data', () => {
     const score = { model: 'm', role: 'champion', horizonMs: 5_000, symbol: '*', n: 40, late: 0, blocks: 3, tooLittleData: true, skill: 0.15, skillLo: null, skillHi: null, hitRate: null, baseRate: null, zeroShare: null, ic: null, coverage: null, intervalScoreBps: null, rmseBps: null, naiveRmseBps: null } as const;
-    const text = summaryText({ source: 'A recording', universe: 'main', trades: 1, quotes: 2, dropped: { crossed: 4 }, frames: 5, predictions: 5, forecasts: 3, outcomes: 5, scores: [score], model: null, sha256: { frames: 'f', predictions: 'p', outcomes: 'o' }, seconds: 1.25 });
+    const universe = { universe: 'main', frames: 5, predictions: 5, forecasts: 3, outcomes: 5, scores: [score], model: null, sha256: { frames: 'f', predictions: 'p', outcomes: 'o' } };
+    const text = summaryText({ ...universe, source: 'A recording', trades: 1, quotes: 2, dropped: { crossed: 4 }, seconds: 1.25, universes: [universe] });
     expect(text).toContain('1 trades, 2 quotes; dropped: 4 crossed');
     expect(text).toContain('5 predictions (3 with a model)');
     expect(text).toContain('skill   15.0 %');

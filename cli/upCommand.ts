@@ -21,10 +21,13 @@ Examples:
 A data folder belongs to one source and universe. Starting again with it goes on where it stopped; options that are left
 out are as before. Ctrl-C finishes what is under way and stops everything within ten seconds.`;
 
+const collect = (text: string, before: readonly string[] = []): string[] => [...before, text];
+
 export const upCommand = (): Command => new Command('up')
   .description('Install what is missing, start the pipeline, train a first model, and serve forecasts, their scores and the dashboard.')
   .option('--source <source>', 'where ticks come from (default: the live market if it answers within 3 s, else simulator:1)')
-  .option('--universe <name>', 'NAME, or NAME=SYMBOL,SYMBOL… to take some of the source\'s symbols (default: main, all of them)')
+  .option('--universe <name>', 'NAME, or NAME=SYMBOL,SYMBOL… to take some of the source\'s symbols; may be given several times (default: main, all of them)', collect)
+  .option('--workers <n>', 'processes that share the universes by leases (default: 2 where there are several universes; one universe has a process a service)')
   .option('--step <time>', 'step of the frame grid, 100ms to 60s (default: 1s)')
   .option('--horizons <times>', 'how far ahead to forecast, multiples of the step (default: 1s,5s,15s)')
   .option('--speed <n>', 'recordings and simulator: 1, 60, or max; what trains the first model is always replayed at full speed (default: 1)')

@@ -20,7 +20,7 @@ describe.skipIf(natsServerPath() === null)('the first forecast', () => {
   it('is told when a model made it; one that can\'t be read is passed over, and said', async () => {
     const said: string[] = [];
     const terminal = { line: (text: string) => void said.push(text), warn: (text: string) => void said.push(text), status: () => undefined, step: <T>(_: string, work: () => Promise<T>) => work() };
-    const announced = announceFirstForecast(connection, 'u', performance.now(), terminal, new AbortController().signal);
+    const announced = announceFirstForecast(connection, performance.now(), terminal, new AbortController().signal);
     const forecast = (model: string | null): Uint8Array => encodePrediction({ v: 1, universe: 'u', frameTs: 1, madeAt: 1, late: false, role: 'champion', model, schema: 's', symbols: ['sim.A'], refPrice: [1], flags: [0], horizons: [] });
     for (const body of [forecast(null), 'not json', forecast('ridge-1')]) connection.nc.publish('predictions.u', body);
     await vi.waitFor(() => expect(said).toHaveLength(2));

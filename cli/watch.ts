@@ -6,14 +6,15 @@ import type { Connection } from '../streams/edge/connect.ts';
 import { parsePrediction } from '../streams/messages/prediction.ts';
 import { predictionsSubject } from '../streams/subjects.ts';
 import { readProgress } from './completion.ts';
+import { followHealths } from './healths.ts';
 import type { Terminal } from './terminal.ts';
 
 const POLL_MS = 250;
 const STATUS_MS = 1_000;
 
 /** Says `first forecast` when one is published that a model made. Resolves then, or when the signal aborts. */
-export async function announceFirstForecast(connection: Connection, universe: string, sinceMs: number, terminal: Terminal, signal: AbortSignal): Promise<void> {
-  const subscription = connection.nc.subscribe(predictionsSubject(universe));
+export async function announceFirstForecast(connection: Connection, sinceMs: number, terminal: Terminal, signal: AbortSignal): Promise<void> {
+  const subscription = connection.nc.subscribe(predictionsSubject('*'));
   signal.addEventListener('abort', () => subscription.unsubscribe(), { once: true });
   if (signal.aborted) subscription.unsubscribe();
   for await (const message of subscription) {
@@ -36,8 +37,9 @@ function modelOf(data: Uint8Array, terminal: Terminal): string | null {
 
 /** Resolves when a bounded run is complete; false when the signal aborted before. */
 export async function untilComplete(connection: Connection, config: Config, supervisor: Supervisor, terminal: Terminal, signal: AbortSignal): Promise<boolean> {
+  const healths = followHealths(connection);
   while (!signal.aborted) {
-    const { done, feedEnded, outcomeTs } = await readProgress(connection, config, (service) => supervisor.health(service));
+    const { done, feedEnded, outcomeTs } = await readProgress(connection, config, healths);
     if (done) return true;
     const at = outcomeTs === null ? 'no outcome yet' : `outcomes up to ${new Date(outcomeTs / 1_000).toISOString()}`;
     terminal.status(`  ${feedEnded ? 'the source has ended; ' : ''}${at}; ${waitingFor(supervisor)}`);
@@ -54,6 +56,6 @@ export function keepStatusLine(supervisor: Supervisor, terminal: Terminal): Node
 /** In the services' own words. */
 function waitingFor(supervisor: Supervisor): string {
   const trainer = supervisor.health('trainer');
-  const said = trainer?.state === 'waiting' || trainer?.detail.startsWith('training') ? trainer.detail : supervisor.health('inference')?.detail;
+  const said = trainer?.state === 'waiting' || trainer?.detail.startsWith('training') ? trainer.detail : (supervisor.health('inference') ?? supervisor.health('worker-1'))?.detail;
   return said === undefined || said === '' ? 'running' : said;
 }

@@ -5,13 +5,13 @@ import type { HealthInfo } from '../sdk/api.ts';
 /** Services repeat themselves every 2 s; five in a row missed is silence. */
 export const LOST_AFTER_US = 10_000_000;
 /** More names than we have services: only a misbehaving publisher gets there. */
-const MAX_SERVICES = 64;
+const MAX_SERVICES = 256;
 
 const reportSchema = z.object({
   service: z.string().min(1).max(64),
   state: z.enum(['starting', 'waiting', 'running', 'draining']),
   detail: z.string().transform((text) => text.slice(0, 500)),
-  cursors: z.record(z.string().max(64), z.number()),
+  cursors: z.record(z.string().max(128), z.number()),
   pid: z.int(),
 });
 type Report = z.infer<typeof reportSchema>;

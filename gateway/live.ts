@@ -22,36 +22,37 @@ const STORE_RETRY_MS = 1_000;
 
 export interface LiveOptions {
   readonly connection: Connection;
-  readonly universe: UniverseInfo;
+  readonly universes: readonly UniverseInfo[];
   readonly storeUrl: string;
   readonly hub: Hub;
-  readonly events: ModelEvents;
+  /** By universe. */
+  readonly events: ReadonlyMap<string, ModelEvents>;
   readonly signal: AbortSignal;
   readonly log: Log;
   health(): HealthInfo;
 }
 
 export async function openLive(options: LiveOptions): Promise<GatewayData & { close(): Promise<void> }> {
-  const { connection, universe, hub, events, log } = options;
+  const { connection, universes, hub, events, log } = options;
   const objects = await openObjects(connection, BUCKET.models);
   const history = openHistory(options.storeUrl, options.signal, log);
-  const features = featureSchema(universe.stepMs).features.map(({ name }) => name);
-  const frame = shared(async () => {
-    const stored = await lastOfSubject(connection, FEATURES, featuresSubject(universe.name));
+  const features = new Map(universes.map(({ name, stepMs }) => [name, featureSchema(stepMs).features.map((feature) => feature.name)]));
+  const frames = new Map(universes.map(({ name }) => [name, shared(async () => {
+    const stored = await lastOfSubject(connection, FEATURES, featuresSubject(name));
     return stored === null ? null : parseFrame(stored.data);
-  });
+  })]));
   const ask = <T>(question: () => Promise<T>): Promise<T> => {
     if (connection.isAway()) throw away();
     return within(question());
   };
-  const readCard = createCards((model) => fetchModel(objects, model).then(({ card }) => card), log);
+  const readCard = createCards((model) => fetchModel(objects, model).then(({ card }) => card), universes.length, log);
   return {
-    universes: [universe],
+    universes,
     latest: hub.latest,
     history: history.reader,
-    latestFrame: (): Promise<Frame | null> => ask(frame),
-    featureNames: () => features,
-    modelEvents: () => events.events,
+    latestFrame: (universe): Promise<Frame | null> => ask(frames.get(universe)!),
+    featureNames: ({ name }) => features.get(name)!,
+    modelEvents: (universe) => events.get(universe)!.events,
     card: (model) => ask(() => readCard(model)),
     health: options.health,
     close: history.close,
@@ -76,20 +77,20 @@ async function within<T>(answer: Promise<T>): Promise<T> {
   }
 }
 
-/** Remembers the last card read: there is one champion. A card never changes under its name. */
-function createCards(fetch: (model: string) => Promise<ModelCard>, log: Log): (model: string) => Promise<ModelCard | null> {
-  let last: { model: string; card: Promise<ModelCard | null> } | null = null;
+/** Remembers the cards read last: there is one champion a universe. A card never changes under its name. */
+function createCards(fetch: (model: string) => Promise<ModelCard>, most: number, log: Log): (model: string) => Promise<ModelCard | null> {
+  const cards = new Map<string, Promise<ModelCard | null>>();
   return (model) => {
-    if (last?.model !== model) {
-      const card = fetch(model).catch((error: unknown) => {
-        last = null;
-        if (!(error instanceof RefusedError)) throw error;
-        log.warn({ model }, `no card: ${messageOf(error)}`);
-        return null;
-      });
-      last = { model, card };
-    }
-    return last.card;
+    const card = cards.get(model) ?? fetch(model).catch((error: unknown) => {
+      cards.delete(model);
+      if (!(error instanceof RefusedError)) throw error;
+      log.warn({ model }, `no card: ${messageOf(error)}`);
+      return null;
+    });
+    cards.delete(model);
+    cards.set(model, card);
+    if (cards.size > most) cards.delete(cards.keys().next().value!);
+    return card;
   };
 }
 

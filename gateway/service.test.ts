@@ -42,7 +42,7 @@ describe.skipIf(natsServerPath() === null)('gateway', { timeout: 60_000 }, () =>
     writeFileSync(join(dir, 'token'), `${TOKEN}\n`);
     const config = {
       feed: { name: 'sim', source: { kind: 'simulator', seed: 1, symbols: 2, minutes: null, predictable: true } },
-      universe: { name: 'main', instruments: [BTC, ETH], stepMs: 1_000, horizonsMs: [1_000], leaders: [] },
+      universes: [{ name: 'main', instruments: [BTC, ETH], stepMs: 1_000, horizonsMs: [1_000], leaders: [] }],
       store: { url: `sqlite:${join(dir, 'history.db')}` }, cache: { url: 'memory:' }, gateway: { host: '127.0.0.1', port: 0, tokenFile: join(dir, 'token') },
     } as unknown as Config;
     running = runGateway(connection, config, context, wallClock);

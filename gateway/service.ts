@@ -17,7 +17,7 @@ import { createHealthBoard, sameHealth } from './healthBoard.ts';
 import { createHub, type Hub } from './hub.ts';
 import { openLive } from './live.ts';
 import { readToken } from './tokenFile.ts';
-import { universeOf } from './universes.ts';
+import { universesOf } from './universes.ts';
 import { attachStream } from './websocket.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -28,14 +28,14 @@ export async function runGateway(connection: Connection, config: Config, context
   const { host, port, tokenFile } = config.gateway;
   const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
   const auth = createAuth(readToken(tokenFile));
-  const universe = universeOf(config);
+  const universes = universesOf(config);
   const board = createHealthBoard(version);
   const health = (): HealthInfo => board.view(clock.nowUs());
   followHealth(connection, board, clock);
-  const hub: Hub = createHub(universe.instruments, soon(() => hub.flush()));
+  const hub: Hub = createHub(universes.flatMap(({ instruments }) => instruments), soon(() => hub.flush()));
   const metrics = createMetrics(context, hub);
-  const events = await followModelEvents(connection, universe.name, signal);
-  const data = await openLive({ connection, universe, storeUrl: config.store.url, hub, events, signal, log, health });
+  const events = new Map(await Promise.all(universes.map(async ({ name }) => [name, await followModelEvents(connection, name, signal)] as const)));
+  const data = await openLive({ connection, universes, storeUrl: config.store.url, hub, events, signal, log, health });
   const app = await createApp({ data, auth, clock, log, version, host, dashboardDir: join(ROOT, 'dashboard', 'dist'), onAnswer: metrics.answered });
   const stream = attachStream(app.server.server, { hub, guard: app.guard });
   context.report({ state: 'running', detail: await listen(app, host, port) });

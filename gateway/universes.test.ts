@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import type { Config, SourceConfig } from '../runtime/config.ts';
-import { universeOf } from './universes.ts';
+import { universesOf } from './universes.ts';
 
 const titleOf = (source: SourceConfig): [string, string] => {
-  const { market, title } = universeOf({ feed: { name: 'f', source }, universe: { name: 'u', instruments: ['x.A'], stepMs: 1_000, horizonsMs: [1_000], leaders: [] } } as unknown as Config);
-  return [market, title];
+  const [universe] = universesOf({ feed: { name: 'f', source }, universes: [{ name: 'u', instruments: ['x.A'], stepMs: 1_000, horizonsMs: [1_000], leaders: [] }] } as unknown as Config);
+  return [universe!.market, universe!.title];
 };
 
 test('every market says in words what it is', () => {

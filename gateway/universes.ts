@@ -1,10 +1,9 @@
-/** What the configuration says about the universe that is served: its market, in words that stand beside every price. */
+/** What the configuration says about the universes that are served: their market, in words that stand beside every price. */
 import type { Config, SourceConfig } from '../runtime/config.ts';
 import type { UniverseInfo } from '../sdk/api.ts';
 
-export function universeOf(config: Config): UniverseInfo {
-  const { name, instruments, stepMs, horizonsMs } = config.universe;
-  return { name, feed: config.feed.name, ...marketOf(config.feed.source), instruments, stepMs, horizonsMs };
+export function universesOf({ feed, universes }: Config): UniverseInfo[] {
+  return universes.map(({ name, instruments, stepMs, horizonsMs }) => ({ name, feed: feed.name, ...marketOf(feed.source), instruments, stepMs, horizonsMs }));
 }
 
 const MARKET_NAME = { spot: 'spot', usdm: 'USD-M futures' } as const;

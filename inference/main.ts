@@ -10,6 +10,6 @@ await runService('inference', async (context) => {
   const config = loadConfig(process.env['FORETICK_CONFIG']);
   const connection = await connect(config.nats, 'inference', context.log);
   publishHealth(connection, context);
-  await runInference(connection, config, context, wallClock);
+  await runInference(connection, config, config.universes[0]!, context, wallClock);
   await connection.close();
 });

@@ -5,7 +5,7 @@
  * journalled and never recomputed: a restart rebuilds the fold from the journal and goes on after the last message.
  */
 import { Counter, Histogram } from 'prom-client';
-import type { Config } from '../runtime/config.ts';
+import type { UniverseConfig, WorkPlan } from '../runtime/config.ts';
 import { crashPoint } from '../runtime/crashPoint.ts';
 import type { WallClock } from '../runtime/clock.ts';
 import type { ServiceContext } from '../runtime/service.ts';
@@ -25,8 +25,7 @@ import { createModels, type LoadedModel } from './models.ts';
 import { rebuildFold } from './rebuild.ts';
 import { columnsOf, foldFrameOf, gather } from './rows.ts';
 
-export async function runInference(journal: Journal, config: Config, context: ServiceContext, wall: WallClock, openModel?: Parameters<typeof createModels>[3]): Promise<void> {
-  const { universe } = config;
+export async function runInference(journal: Journal, plan: WorkPlan, universe: UniverseConfig, context: ServiceContext, wall: WallClock, openModel?: Parameters<typeof createModels>[3]): Promise<void> {
   const schema = featureSchema(universe.stepMs);
   const names = schema.features.map((feature) => feature.name);
   const events = await followModelEvents(journal, universe.name, context.signal);
@@ -43,7 +42,7 @@ export async function runInference(journal: Journal, config: Config, context: Se
     const started = performance.now();
     crashPoint('inference.fetch.after');
     const frame = parseFrame(stored.data);
-    const champion = await championFor(frame.ts, config, events, context);
+    const champion = await championFor(frame.ts, plan, events, context);
     if (context.signal.aborted) break;
     const model = champion === null || frame.schema !== schema.hash ? null : await models.load(champion);
     if ((model?.card.model ?? null) !== fold.model()) {
@@ -53,7 +52,7 @@ export async function runInference(journal: Journal, config: Config, context: Se
     }
     const horizons = await predict(frame, model, names, fold);
     const madeAt = wall.nowUs();
-    const late = !config.feed.virtual && madeAt > frame.ts + stepUs;
+    const late = !plan.feed.virtual && madeAt > frame.ts + stepUs;
     crashPoint('inference.publish.before');
     await output.publish(encodePrediction(toPrediction(frame, model, horizons, madeAt, late)), { [HEADER.inputSeq]: String(stored.seq), [HEADER.secondSeq]: String(events.lastSeq()) });
     crashPoint('inference.publish.after');
@@ -66,8 +65,8 @@ export async function runInference(journal: Journal, config: Config, context: Se
 }
 
 /** Virtual time: from the end of training on, a frame waits until there is a first model. */
-async function championFor(frameTs: number, config: Config, events: ModelEvents, context: ServiceContext): Promise<string | null> {
-  const mustWait = config.feed.virtual && config.training.untilTs !== null && frameTs >= config.training.untilTs;
+async function championFor(frameTs: number, plan: WorkPlan, events: ModelEvents, context: ServiceContext): Promise<string | null> {
+  const mustWait = plan.feed.virtual && plan.training.untilTs !== null && frameTs >= plan.training.untilTs;
   while (mustWait && !context.signal.aborted && !events.events.some((event) => event.kind === 'promoted' && event.fromFrame <= frameTs)) {
     context.report({ state: 'waiting', detail: 'the first model is being trained' });
     await events.next();

@@ -28,7 +28,36 @@ export const sourceSchema = z.discriminatedUnion('kind', [
 ]);
 export type SourceConfig = z.infer<typeof sourceSchema>;
 
-export const configSchema = z.object({
+const universeSchema = z.object({
+  name,
+  instruments: z.array(instrumentId).min(1).max(500),
+  stepMs: z.int().min(100).max(60_000).multipleOf(100),
+  horizonsMs: z.array(z.int().positive()).min(1).max(8),
+  leaders: z.array(instrumentId).max(4),
+}).superRefine(({ instruments, stepMs, horizonsMs, leaders }, context) => {
+  horizonsMs.forEach((h, i) => {
+    if (h > MAX_HORIZON_STEPS * stepMs) context.addIssue({ code: 'custom', path: ['horizonsMs', i], message: `more than ${MAX_HORIZON_STEPS} steps of ${stepMs} ms` });
+    if (h % stepMs !== 0) context.addIssue({ code: 'custom', path: ['horizonsMs', i], message: `not a multiple of the step, ${stepMs} ms` });
+  });
+  const scoreRows = (instruments.length + 1) * horizonsMs.length;
+  if (scoreRows > MAX_SCORE_ROWS) context.addIssue({ code: 'custom', path: ['horizonsMs'], message: `${instruments.length} instruments and ${horizonsMs.length} horizons need ${scoreRows} rows of scores, at most ${MAX_SCORE_ROWS} fit a message: take fewer of either` });
+  leaders.forEach((leader, i) => {
+    if (!instruments.includes(leader)) context.addIssue({ code: 'custom', path: ['leaders', i], message: 'not an instrument of the universe' });
+  });
+});
+export type UniverseConfig = z.infer<typeof universeSchema>;
+
+/** Until there could be several, a file had one `universe`. */
+const withUniverses = (value: unknown): unknown => {
+  if (typeof value !== 'object' || value === null || !('universe' in value) || 'universes' in value) return value;
+  const { universe, ...rest } = value;
+  return { ...rest, universes: [universe] };
+};
+
+export const MAX_UNIVERSES = 64;
+export const MAX_WORKERS = 64;
+
+export const configSchema = z.preprocess(withUniverses, z.object({
   v: z.literal(1),
   dataDir: z.string().min(1),
   nats: z.object({
@@ -51,13 +80,10 @@ export const configSchema = z.object({
     /** Virtual only: known time before this is replayed at full speed whatever `speed` says, µs. */
     fastUntil: timestamp.nullable(),
   }),
-  universe: z.object({
-    name,
-    instruments: z.array(instrumentId).min(1).max(500),
-    stepMs: z.int().min(100).max(60_000).multipleOf(100),
-    horizonsMs: z.array(z.int().positive()).min(1).max(8),
-    leaders: z.array(instrumentId).max(4),
-  }),
+  /** An instrument is in one of them: what is newest of it has one subject. */
+  universes: z.array(universeSchema).min(1).max(MAX_UNIVERSES),
+  /** Processes that share the universes; 0: features, inference and outcomes of the one universe are a process each. */
+  workers: z.int().min(0).max(MAX_WORKERS).default(0),
   training: z.object({
     /** Virtual: training ends at the first frame at or after this, µs, and inference waits there. Live: null. */
     untilTs: timestamp.nullable(),
@@ -70,19 +96,23 @@ export const configSchema = z.object({
   /** `memory:` = none beside the processes; `redis://…` is kept at the newest for other systems. */
   cache: z.object({ url: z.string().min(1) }).default({ url: 'memory:' }),
   gateway: z.object({ host: z.string(), port: z.int().min(0).max(65_535), tokenFile: z.string() }),
-}).superRefine((config, context) => {
-  config.universe.horizonsMs.forEach((h, i) => {
-    if (h > MAX_HORIZON_STEPS * config.universe.stepMs) context.addIssue({ code: 'custom', path: ['universe', 'horizonsMs', i], message: `more than ${MAX_HORIZON_STEPS} steps of ${config.universe.stepMs} ms` });
-    if (h % config.universe.stepMs !== 0) context.addIssue({ code: 'custom', path: ['universe', 'horizonsMs', i], message: `not a multiple of the step, ${config.universe.stepMs} ms` });
-  });
-  const scoreRows = (config.universe.instruments.length + 1) * config.universe.horizonsMs.length;
-  if (scoreRows > MAX_SCORE_ROWS) context.addIssue({ code: 'custom', path: ['universe', 'horizonsMs'], message: `${config.universe.instruments.length} instruments and ${config.universe.horizonsMs.length} horizons need ${scoreRows} rows of scores, at most ${MAX_SCORE_ROWS} fit a message: take fewer of either` });
-  config.universe.leaders.forEach((leader, i) => {
-    if (!config.universe.instruments.includes(leader)) context.addIssue({ code: 'custom', path: ['universe', 'leaders', i], message: 'not an instrument of the universe' });
-  });
-});
+}).superRefine(({ universes, workers }, context) => {
+  const twice = (what: string, found: readonly string[]): void =>
+    new Set(found.filter((text, i) => found.indexOf(text) !== i)).forEach((text) => context.addIssue({ code: 'custom', path: ['universes'], message: `${what} ${text} twice` }));
+  twice('the universe', universes.map((universe) => universe.name));
+  if (workers === 0 && universes.length > 1) context.addIssue({ code: 'custom', path: ['workers'], message: `${universes.length} universes need at least one worker` });
+  twice('the instrument', universes.flatMap(({ instruments }) => instruments));
+}));
 export type Config = z.infer<typeof configSchema>;
-export type UniverseConfig = Config['universe'];
+
+/** What a worker must know, also one on another machine: no paths, no secrets. */
+export const workPlanSchema = z.object({
+  v: z.literal(1),
+  feed: z.object({ name, virtual: z.boolean() }),
+  universes: z.array(universeSchema).min(1).max(MAX_UNIVERSES),
+  training: z.object({ untilTs: timestamp.nullable() }),
+});
+export type WorkPlan = z.infer<typeof workPlanSchema>;
 
 export const configPath = (dataDir: string): string => join(dataDir, 'config.json');
 

@@ -9,7 +9,7 @@
  */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Registry, collectDefaultMetrics } from 'prom-client';
+import { AggregatorRegistry, Registry, collectDefaultMetrics } from 'prom-client';
 import { armCrashPoint } from './crashPoint.ts';
 import { ForetickError, messageOf } from './errors.ts';
 import { createLog, type Log } from './log.ts';
@@ -40,16 +40,27 @@ export interface ServiceContext {
   onHealth(listener: (health: Health) => void): void;
 }
 
+/** What a whole process has beside: a worker shows the metrics of each job with labels of its own. */
+export interface ProcessContext extends ServiceContext {
+  /** Returns how to take them away again. */
+  addMetrics(registry: Registry): () => void;
+}
+
 const REPORT_EVERY_MS = 250;
 
-export async function runService(name: string, body: (context: ServiceContext) => Promise<void>): Promise<void> {
+export async function runService(name: string, body: (context: ProcessContext) => Promise<void>): Promise<void> {
   const log = createLog(name);
   const abort = new AbortController();
   const metrics = new Registry();
   metrics.setDefaultLabels({ service: name });
   collectDefaultMetrics({ register: metrics });
   const health = createHealth(name);
-  const server = await serveHealth(health, metrics);
+  const shown = new Set([metrics]);
+  const server = await serveHealth(health, shown);
+  const addMetrics = (registry: Registry): (() => void) => {
+    shown.add(registry);
+    return () => void shown.delete(registry);
+  };
   const stop = (why: string): void => {
     if (abort.signal.aborted) return;
     log.info({ why }, 'draining');
@@ -69,7 +80,7 @@ export async function runService(name: string, body: (context: ServiceContext) =
   process.on('message', armCrashPoint);
   let exitCode = 0;
   try {
-    await body({ name, signal: abort.signal, log, metrics, report: health.update, onHealth: health.listen });
+    await body({ name, signal: abort.signal, log, metrics, report: health.update, onHealth: health.listen, addMetrics });
     health.flush();
   } catch (error) {
     exitCode = error instanceof ForetickError ? error.exitCode : 1;
@@ -97,10 +108,15 @@ function createHealth(service: string) {
   return { update, flush, listen: (listener: (health: Health) => void) => void listeners.push(listener), get: () => current };
 }
 
-async function serveHealth(health: ReturnType<typeof createHealth>, metrics: Registry): Promise<Server> {
+/** With several registries, what has one name and labels is added up. */
+const metricsText = async (shown: ReadonlySet<Registry>): Promise<string> =>
+  AggregatorRegistry.aggregate(await Promise.all([...shown].map((registry) => registry.getMetricsAsJSON()))).metrics();
+
+async function serveHealth(health: ReturnType<typeof createHealth>, shown: ReadonlySet<Registry>): Promise<Server> {
   const server = createServer(async (request, response) => {
     if (request.url === '/metrics') {
-      response.setHeader('content-type', metrics.contentType).end(await metrics.metrics());
+      const text = await (shown.size === 1 ? [...shown][0]!.metrics() : metricsText(shown));
+      response.setHeader('content-type', Registry.PROMETHEUS_CONTENT_TYPE).end(text);
     } else if (request.url === '/health' || request.url === '/ready') {
       const ready = health.get().state === 'running' || health.get().state === 'waiting';
       response.statusCode = request.url === '/ready' && !ready ? 503 : 200;

@@ -8,7 +8,7 @@
  * What permissions can't say: whoever may make a consumer may also name the subject that it delivers to. So they keep mistakes
  * and stolen read access out of other services' streams; they don't make a service that was taken over harmless.
  */
-import { ALIASES, BUCKET, FEATURES, LATEST, MODELS, OUTCOMES, PREDICTIONS, ticksStream } from './streams.ts';
+import { ALIASES, BUCKET, FEATURES, LATEST, LEASES, MODELS, OUTCOMES, PREDICTIONS, RUN, ticksStream } from './streams.ts';
 
 export interface Grant {
   /** Subjects of its messages. */
@@ -39,6 +39,11 @@ export function grants(feeds: readonly string[]): Readonly<Record<string, Grant>
     trainer: { publishes: ['models.*'], reads: [FEATURES, MODELS], objects: { writes: [models] }, keys: [ALIASES] },
     latest: { publishes: ['latest.>'], reads: [...ticks, FEATURES, PREDICTIONS, OUTCOMES, LATEST] },
     gateway: { publishes: [], reads: [FEATURES, MODELS, LATEST], hears: ['health.*'], objects: { reads: [models] } },
+    /** Features, inference and outcomes in one process, for the universes whose leases it has. Each worker has a name of its own in its health. */
+    worker: {
+      publishes: ['features.*', 'predictions.>', 'outcomes.*', 'scores.*', 'health.*'],
+      reads: [...ticks, FEATURES, PREDICTIONS, OUTCOMES, MODELS, `KV_${RUN}`, `KV_${LEASES}`], objects: { reads: [models], writes: [snapshots] }, keys: [LEASES],
+    },
   };
 }
 
@@ -56,6 +61,8 @@ export function permissionsOf(service: string, grant: Grant): Permissions {
       ...buckets.flatMap((stream) => [...readsStream(stream), `$JS.FC.${stream}.>`]),
       ...(objects.writes ?? []).flatMap((bucket) => [`$O.${bucket}.C.>`, `$O.${bucket}.M.>`, `$JS.API.STREAM.PURGE.OBJ_${bucket}`]),
       ...keys.flatMap((bucket) => [`$JS.API.STREAM.INFO.KV_${bucket}`, `$KV.${bucket}.>`]),
+      // A lease is given up by removing it, up to the revision that its holder wrote (edge/leases.ts).
+      ...keys.filter((bucket) => bucket === LEASES).map((bucket) => `$JS.API.STREAM.PURGE.KV_${bucket}`),
     ],
     subscribe: [`${inboxPrefix(service)}.>`, ...(grant.hears ?? [])],
   };

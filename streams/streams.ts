@@ -35,8 +35,11 @@ export const streamsFor = (feeds: readonly string[]): StreamSpec[] => [
 export const BUCKET = { models: 'MODELFILES', snapshots: 'SNAPSHOTS' } as const;
 /** The key-value bucket of champions' names. */
 export const ALIASES = 'ALIASES';
+/** Who works on which universe now, and the plan of the run for workers that come later. */
+export const LEASES = 'LEASES';
+export const RUN = 'RUN';
 /** The streams that hold the buckets. */
-export const BUCKET_STREAMS: readonly string[] = [...Object.values(BUCKET).map((bucket) => `OBJ_${bucket}`), `KV_${ALIASES}`];
+export const BUCKET_STREAMS: readonly string[] = [...Object.values(BUCKET).map((bucket) => `OBJ_${bucket}`), `KV_${ALIASES}`, `KV_${LEASES}`, `KV_${RUN}`];
 
 /** Header names. Headers are outside every digest. */
 export const HEADER = {

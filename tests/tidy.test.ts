@@ -36,6 +36,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   inference: ['streams', 'runtime', 'quant', ...PORTS], gateway: ['streams', 'runtime', 'quant', 'sdk', ...PORTS],
   /** The trainer checks an exported model with the session that will serve it. */
   trainer: ['streams', 'runtime', 'quant', 'inference', ...PORTS],
+  /** The three services of a universe in one process. */
+  worker: ['streams', 'runtime', 'inference', 'processors/features', 'processors/outcomes'],
   sdk: ['streams', 'runtime'],
   dashboard: ['sdk', 'streams'],
 };

@@ -1,5 +1,5 @@
 /** Train on what the store holds, register the file and its card, and say so on MODELS. Shared by the service and `foretick train`. */
-import type { Config } from '../runtime/config.ts';
+import type { Config, UniverseConfig } from '../runtime/config.ts';
 import type { WallClock } from '../runtime/clock.ts';
 import { crashPoint } from '../runtime/crashPoint.ts';
 import { RefusedError } from '../runtime/errors.ts';
@@ -22,6 +22,7 @@ import { trainModel } from './train.ts';
 export interface PromoteOptions {
   readonly connection: Connection;
   readonly config: Config;
+  readonly universe: UniverseConfig;
   readonly reader: HistoryReader;
   readonly wall: WallClock;
   readonly lightgbmLibrary: string | null;
@@ -39,9 +40,8 @@ export interface PromoteOptions {
 
 /** The new model's version. Throws RefusedError when there is too little to learn from. */
 export async function trainAndPromote(options: PromoteOptions): Promise<string> {
-  const { connection, config, wall } = options;
-  const { universe } = config;
-  const frames = await framesFromStore(config, options.reader, options.untilTs);
+  const { connection, config, universe, wall } = options;
+  const frames = await framesFromStore(universe, config.feed.name, options.reader, options.untilTs);
   if (frames.ts.length === 0) throw new RefusedError('the store holds no frames to train on', 'Let the feed run for a while.');
   const { onnx, card, report } = await trainModel(frames, {
     universe: universe.name, horizonsMs: universe.horizonsMs, lightgbmLibrary: options.lightgbmLibrary, seed: 1, ungated: options.ungated ?? config.training.ungated, onProgress: options.onProgress,
@@ -64,8 +64,8 @@ export async function trainAndPromote(options: PromoteOptions): Promise<string> 
 }
 
 /** Up to and with the first frame at or after `untilTs`; null: everything that is stored. */
-export async function framesFromStore({ universe, feed }: Config, reader: HistoryReader, untilTs: number | null): Promise<TrainingFrames> {
+export async function framesFromStore(universe: UniverseConfig, feed: string, reader: HistoryReader, untilTs: number | null): Promise<TrainingFrames> {
   const { features, hash } = featureSchema(universe.stepMs);
   const engine = createFrameEngine({ ...universe, features });
-  return collectFrames(rebuildFrames(engine, reader.feedRows(feed.name, 1)), { features, schema: hash, instruments: universe.instruments, stepMs: universe.stepMs, untilTs });
+  return collectFrames(rebuildFrames(engine, reader.feedRows(feed, 1)), { features, schema: hash, instruments: universe.instruments, stepMs: universe.stepMs, untilTs });
 }

@@ -1,11 +1,11 @@
 /**
- * The first model of a universe, by itself.
+ * The first model of each universe, by itself, one after the other.
  *
  * Virtual time: training ends at the first frame at or after training.untilTs (T), uses only what was known by then, and
  * the promotion holds from T; inference waits there. Live: as soon as training.minMinutes of history is recorded.
  * The same data give the same file, so a restart in the middle changes nothing; a fenced MODELS event says it is done.
  */
-import type { Config } from '../runtime/config.ts';
+import type { Config, UniverseConfig } from '../runtime/config.ts';
 import type { WallClock } from '../runtime/clock.ts';
 import type { ServiceContext } from '../runtime/service.ts';
 import type { Connection } from '../streams/edge/connect.ts';
@@ -29,23 +29,31 @@ export interface TrainerDeps {
 }
 
 export async function runTrainer(deps: TrainerDeps): Promise<void> {
-  const { connection, config, context, wall } = deps;
+  const { config, context } = deps;
   const stop = (): Promise<void> => new Promise((resolve) => context.signal.addEventListener('abort', () => resolve(), { once: true }));
-  const { events } = await followModelEvents(connection, config.universe.name, context.signal);
-  if (!events.some((event) => event.kind === 'promoted')) {
-    const reader = await whenOpened(config, context, wall);
-    if (reader === null) return;
-    if (!(await waitForHistory(deps, reader))) return;
+  for (const universe of config.universes) {
+    await firstModel(deps, universe);
+    if (context.signal.aborted) return;
+  }
+  context.report({ state: 'running', detail: `the first model${config.universes.length > 1 ? ' of each universe' : ''} is there; \`foretick train\` makes the next` });
+  await stop();
+}
+
+async function firstModel(deps: TrainerDeps, universe: UniverseConfig): Promise<void> {
+  const { connection, config, context, wall } = deps;
+  const { events } = await followModelEvents(connection, universe.name, context.signal);
+  if (events.some((event) => event.kind === 'promoted')) return;
+  const reader = await whenOpened(config, context, wall);
+  if (reader === null) return;
+  if (await waitForHistory(deps, universe, reader)) {
     context.report({ state: 'running', detail: 'training the first model' });
     const model = await trainAndPromote({
-      ...deps, reader, untilTs: config.feed.virtual ? config.training.untilTs : null, fromFrame: config.feed.virtual ? null : wall.nowUs(), who: 'trainer', why: 'the first model of this universe',
+      ...deps, universe, reader, untilTs: config.feed.virtual ? config.training.untilTs : null, fromFrame: config.feed.virtual ? null : wall.nowUs(), who: 'trainer', why: 'the first model of this universe',
       onProgress: (done, text) => context.report({ detail: `training: ${text} (${Math.round(done * 100)} %)` }),
     });
-    context.log.info({ model }, 'first model promoted');
-    await reader.close();
+    context.log.info({ universe: universe.name, model }, 'first model promoted');
   }
-  context.report({ state: 'running', detail: 'the first model is there; `foretick train` makes the next' });
-  if (!context.signal.aborted) await stop();
+  await reader.close();
 }
 
 /** The recorder creates the store; a moment after the first start there may be none to open yet. */
@@ -62,8 +70,8 @@ async function whenOpened(config: Config, context: ServiceContext, wall: WallClo
 }
 
 /** True when the store holds what training needs; says meanwhile how long that takes. */
-async function waitForHistory({ connection, config, context, wall }: TrainerDeps, reader: HistoryReader): Promise<boolean> {
-  const { universe, feed, training } = config;
+async function waitForHistory({ connection, config, context, wall }: TrainerDeps, universe: UniverseConfig, reader: HistoryReader): Promise<boolean> {
+  const { feed, training } = config;
   let firstTs: number | null = null;
   /** Feed sequence that the store must have reached, once enough time has passed. */
   let neededSeq: number | null = null;

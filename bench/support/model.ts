@@ -31,7 +31,7 @@ async function train(stepMs: number, horizonsMs: readonly number[]): Promise<Tra
 }
 
 export async function promoteModel(connection: Connection, config: Config): Promise<void> {
-  const { name, stepMs, horizonsMs } = config.universe;
+  const { name, stepMs, horizonsMs } = config.universes[0]!;
   const key = `${stepMs} ${horizonsMs.join()}`;
   if (!trained.has(key)) trained.set(key, train(stepMs, horizonsMs));
   const { onnx, card } = await trained.get(key)!;

@@ -69,7 +69,7 @@ export async function runPipeline(wishes: PipelineWishes): Promise<PipelineRun> 
 
 /** What each part writes last says that it is done. */
 async function untilDone(connection: Connection, config: Config, parts: readonly Part[], endTs: number): Promise<void> {
-  const { name } = config.universe;
+  const { name } = config.universes[0]!;
   const LIMIT_MS = 180_000;
   const lastSeq = async (stream: string, subject: string): Promise<number> => (await lastOfSubject(connection, stream, subject))?.seq ?? 0;
   await until('the last frame', async () => {

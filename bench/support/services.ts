@@ -30,7 +30,7 @@ export function configOf({ natsUrl, name, source, instruments, stepMs = 1_000, h
   return {
     v: 1, dataDir, nats: { url: natsUrl, credentialsFile: null },
     feed: { name, source, virtual, speed, fastUntil: null },
-    universe: { name, instruments: [...instruments], stepMs, horizonsMs: [...horizonsMs], leaders: instruments.slice(0, 2) },
+    universes: [{ name, instruments: [...instruments], stepMs, horizonsMs: [...horizonsMs], leaders: instruments.slice(0, 2) }], workers: 0,
     training: { untilTs: null, minMinutes: 10, ungated: false },
     store: { url: storeUrl ?? `sqlite:${join(dataDir, 'history.db')}` }, cache: { url: 'memory:' },
     gateway: { host: '127.0.0.1', port: 0, tokenFile: join(dataDir, 'token') },

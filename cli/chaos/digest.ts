@@ -6,7 +6,7 @@ import { openReader } from '../../store/open.ts';
 const EVER = Number.MAX_SAFE_INTEGER;
 const ALL = 10_000_000;
 
-export async function storeDigest({ store, feed, universe }: Config): Promise<Record<string, string>> {
+export async function storeDigest({ store, feed, universes }: Config): Promise<Record<string, string>> {
   const reader = await openReader(store.url);
   const sums: Record<string, ReturnType<typeof createHash>> = {};
   const add = (table: string, value: unknown): void => void (sums[table] ??= createHash('sha256')).update(JSON.stringify(value));
@@ -14,12 +14,14 @@ export async function storeDigest({ store, feed, universe }: Config): Promise<Re
     for await (const rows of reader.feedRows(feed.name, 1)) {
       for (const { seq, subject, tsInit, body } of rows) add('feed', [seq, subject, tsInit, Buffer.from(body).toString('latin1')]);
     }
-    for (const instrument of universe.instruments) {
-      for (const intervalMs of [1_000, 60_000]) add('bars', await reader.bars(instrument, intervalMs, 0, EVER, ALL));
-      for (const horizonMs of universe.horizonsMs) add('predictions with outcomes', await reader.predictions(universe.name, instrument, horizonMs, 0, EVER, ALL));
+    for (const universe of universes) {
+      for (const instrument of universe.instruments) {
+        for (const intervalMs of [1_000, 60_000]) add('bars', await reader.bars(instrument, intervalMs, 0, EVER, ALL));
+        for (const horizonMs of universe.horizonsMs) add('predictions with outcomes', await reader.predictions(universe.name, instrument, horizonMs, 0, EVER, ALL));
+      }
+      add('scores', await reader.scores(universe.name, EVER));
+      add('models', (await reader.models(universe.name)).map(({ at, ...event }) => event));
     }
-    add('scores', await reader.scores(universe.name, EVER));
-    add('models', (await reader.models(universe.name)).map(({ at, ...event }) => event));
   } finally {
     await reader.close();
   }

@@ -2,7 +2,7 @@
 import { performance } from 'node:perf_hooks';
 import type { Random } from '../../quant/random.ts';
 import { CRASH_POINTS, type CrashService } from '../../runtime/crashPoint.ts';
-import { NATS_SERVER, SERVICES } from '../pipeline.ts';
+import { NATS_SERVER, servicesOf } from '../pipeline.ts';
 import type { Pipeline } from './pipeline.ts';
 
 /** A pause before each fault, ms. */
@@ -46,7 +46,7 @@ const pick = <T>(items: readonly T[], random: Random): T => items[Math.floor(ran
 const count = (wounds: Wounds, what: string): void => void (wounds.kills[what] = (wounds.kills[what] ?? 0) + 1);
 
 function byPid(pipeline: Pipeline, random: Random): Struck | null {
-  const service = pick([...SERVICES, NATS_SERVER], random);
+  const service = pick([...servicesOf({ workers: 0 }), NATS_SERVER], random);
   const pid = pipeline.pid(service);
   if (pid === null || !strike(pid)) return null;
   return { service, what: service, pid, atMs: performance.now() };

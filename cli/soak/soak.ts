@@ -97,11 +97,11 @@ async function watched(pipeline: Pipeline, config: Config, options: SoakOptions)
 }
 
 /** One user: everything over the WebSocket, and a question of the history with each look. */
-function openReader({ gateway, universe }: Config) {
+function openReader({ gateway, universes }: Config) {
   const options = { baseUrl: `http://${gateway.host}:${gateway.port}`, token: readFileSync(gateway.tokenFile, 'utf8').trim() };
   const stream = openStream({ ...options, instruments: ['*'], onMessage: () => undefined });
   const client = createClient(options);
-  const [instrument = ''] = universe.instruments;
+  const [instrument = ''] = universes[0]!.instruments;
   return {
     ask: (): Promise<unknown> => client.bars({ instrument, interval: '1s', limit: 300 }).catch(() => null),
     close: (): void => stream.close(),

@@ -10,7 +10,9 @@ import { connect, type Connection } from '../../streams/edge/connect.ts';
 import { lastPerSubject, readStream } from '../../streams/edge/consume.ts';
 import { openFeedPublisher } from '../../streams/edge/feedPublisher.ts';
 import { openFencedSubject } from '../../streams/edge/fencedSubject.ts';
+import { openLeases } from '../../streams/edge/leases.ts';
 import { openObjects } from '../../streams/edge/objects.ts';
+import { getWorkPlan, putWorkPlan } from '../../streams/edge/workPlan.ts';
 import { lastOfSubject, streamBounds } from '../../streams/edge/stored.ts';
 import { ensureBuckets, ensureStreams } from '../../streams/edge/streams.ts';
 import { ADMIN, grants } from '../../streams/permissions.ts';
@@ -21,32 +23,32 @@ import { dataSecrets } from '../secrets.ts';
 import { natsReady, planNatsServer } from './server.ts';
 
 const binary = natsServerPath();
-const SERVICES = ['source', 'features', 'inference', 'outcomes', 'recorder', 'trainer', 'latest', 'gateway'] as const;
+const SERVICES = ['source', 'features', 'inference', 'outcomes', 'recorder', 'trainer', 'latest', 'gateway', 'worker'] as const;
 type Service = (typeof SERVICES)[number];
 
 /** Who alone may publish it. */
 const OWNERS: Readonly<Record<string, readonly Service[]>> = {
   'ticks.f.venue.symbol': ['source'], 'clock.f': ['source'], 'status.f': ['source'], 'ticks.other.venue.symbol': [], 'clock.other': [],
-  'features.u': ['features'], 'predictions.u': ['inference'], 'predictions.u.challenger': ['inference'], 'outcomes.u': ['outcomes'], 'scores.u': ['outcomes'],
+  'features.u': ['features', 'worker'], 'predictions.u': ['inference', 'worker'], 'predictions.u.challenger': ['inference', 'worker'], 'outcomes.u': ['outcomes', 'worker'], 'scores.u': ['outcomes', 'worker'],
   'models.u': ['trainer'], 'latest.price.venue.symbol': ['latest'],
-  ...Object.fromEntries(SERVICES.map((service) => [`health.${service}`, [service]])),
-  '$O.SNAPSHOTS.M.x': ['features', 'outcomes'], '$O.SNAPSHOTS.C.x': ['features', 'outcomes'], '$O.MODELFILES.M.x': ['trainer'], '$O.MODELFILES.C.x': ['trainer'],
-  '$KV.ALIASES.champion': ['trainer'], '$JS.ACK.FEATURES.c.1.1.1.1.1': [], '$JS.API.INFO': [],
+  ...Object.fromEntries(SERVICES.map((service) => [`health.${service}`, [service, 'worker']])),
+  '$O.SNAPSHOTS.M.x': ['features', 'outcomes', 'worker'], '$O.SNAPSHOTS.C.x': ['features', 'outcomes', 'worker'], '$O.MODELFILES.M.x': ['trainer'], '$O.MODELFILES.C.x': ['trainer'],
+  '$KV.ALIASES.champion': ['trainer'], '$KV.LEASES.universe.u': ['worker'], '$KV.RUN.plan': [], '$JS.ACK.FEATURES.c.1.1.1.1.1': [], '$JS.API.INFO': [],
 };
-const STREAMS = ['TICKS-f', 'FEATURES', 'PREDICTIONS', 'OUTCOMES', 'MODELS', 'LATEST', 'OBJ_SNAPSHOTS', 'OBJ_MODELFILES', 'KV_ALIASES'];
+const STREAMS = ['TICKS-f', 'FEATURES', 'PREDICTIONS', 'OUTCOMES', 'MODELS', 'LATEST', 'OBJ_SNAPSHOTS', 'OBJ_MODELFILES', 'KV_ALIASES', 'KV_LEASES', 'KV_RUN'];
 const NOBODY = ['CREATE', 'UPDATE', 'DELETE', 'SNAPSHOT', 'RESTORE', 'MSG.DELETE'];
 /** Who alone may read it. */
 const READERS: Readonly<Record<string, readonly Service[]>> = {
-  'TICKS-f': ['source', 'features', 'recorder', 'latest'], 'TICKS-other': [], FEATURES: ['features', 'inference', 'outcomes', 'trainer', 'latest', 'gateway'],
-  PREDICTIONS: ['inference', 'outcomes', 'recorder', 'latest'], OUTCOMES: ['outcomes', 'recorder', 'latest'], MODELS: ['inference', 'recorder', 'trainer', 'gateway'], LATEST: ['latest', 'gateway'],
-  OBJ_SNAPSHOTS: ['features', 'outcomes'], OBJ_MODELFILES: ['inference', 'trainer', 'gateway'], KV_ALIASES: [],
+  'TICKS-f': ['source', 'features', 'recorder', 'latest', 'worker'], 'TICKS-other': [], FEATURES: ['features', 'inference', 'outcomes', 'trainer', 'latest', 'gateway', 'worker'],
+  PREDICTIONS: ['inference', 'outcomes', 'recorder', 'latest', 'worker'], OUTCOMES: ['outcomes', 'recorder', 'latest', 'worker'], MODELS: ['inference', 'recorder', 'trainer', 'gateway', 'worker'], LATEST: ['latest', 'gateway'],
+  OBJ_SNAPSHOTS: ['features', 'outcomes', 'worker'], OBJ_MODELFILES: ['inference', 'trainer', 'gateway', 'worker'], KV_ALIASES: [], KV_LEASES: ['worker'], KV_RUN: ['worker'],
 };
 
 /** Every request of the product and beyond it, with those who may make it. */
 const REQUESTS: Readonly<Record<string, readonly Service[]>> = {
   ...OWNERS,
   ...Object.fromEntries(STREAMS.flatMap((stream) => NOBODY.map((what) => [`$JS.API.STREAM.${what}.${stream}`, []]))),
-  ...Object.fromEntries(STREAMS.map((stream) => [`$JS.API.STREAM.PURGE.${stream}`, ({ OBJ_SNAPSHOTS: ['features', 'outcomes'], OBJ_MODELFILES: ['trainer'] } as Record<string, Service[]>)[stream] ?? []])),
+  ...Object.fromEntries(STREAMS.map((stream) => [`$JS.API.STREAM.PURGE.${stream}`, ({ OBJ_SNAPSHOTS: ['features', 'outcomes', 'worker'], OBJ_MODELFILES: ['trainer'], KV_LEASES: ['worker'] } as Record<string, Service[]>)[stream] ?? []])),
   ...Object.fromEntries(Object.entries(READERS).flatMap(([stream, who]) => [`STREAM.MSG.GET.${stream}`, `CONSUMER.CREATE.${stream}`, `CONSUMER.MSG.NEXT.${stream}.c`].map((what) => [`$JS.API.${what}`, who]))),
 };
 
@@ -91,7 +93,7 @@ describe.runIf(binary !== null)('the users of the nats-server that foretick star
     for (const stream of reads) {
       await streamBounds(connection, stream);
       await lastOfSubject(connection, stream, 'none');
-      await lastPerSubject(connection, stream, streamsFor(['f']).find(({ name }) => name === stream)!.subjects[0]!);
+      await lastPerSubject(connection, stream, streamsFor(['f']).find(({ name }) => name === stream)?.subjects[0] ?? `$KV.${stream.slice('KV_'.length)}.>`);
     }
     for (const bucket of [...(objects?.reads ?? []), ...(objects?.writes ?? [])]) expect(await (await openObjects(connection, bucket)).get('none')).toBeNull();
     for (const bucket of objects?.writes ?? []) {
@@ -100,6 +102,22 @@ describe.runIf(binary !== null)('the users of the nats-server that foretick star
       expect(await store.get(service)).toHaveLength(3);
     }
     expect(users.get(service)!.denied).toEqual([]);
+  });
+
+  it('share universes by leases: one holds, another is refused, and takes it when it is given up', async () => {
+    await putWorkPlan(owner, { v: 1, feed: { name: 'f', virtual: true }, universes: [{ name: 'u', instruments: ['v.s'], stepMs: 1_000, horizonsMs: [1_000], leaders: [] }], training: { untilTs: null } });
+    expect((await getWorkPlan(user('worker'))).universes.map(({ name }) => name)).toEqual(['u']);
+    const [one, two] = [await openLeases(user('worker'), 'one'), await openLeases(user('worker'), 'two')];
+    expect([await one.hold('universe.u'), await two.hold('universe.u'), await one.hold('universe.u')]).toEqual([true, false, true]);
+    expect([...(await two.keys())]).toEqual(['universe.u']);
+    await two.release('universe.u'); // isn't its own
+    expect(await two.hold('universe.u')).toBe(false);
+    await one.release('universe.u');
+    expect([await two.hold('universe.u'), await one.hold('universe.u')]).toEqual([true, false]);
+    // Not renewed, it lapses; and what lapsed and was taken is not given up by who had it before.
+    await expect.poll(() => one.hold('universe.u'), { timeout: 10_000 }).toBe(true);
+    await two.release('universe.u');
+    expect([await one.hold('universe.u'), await two.hold('universe.u')]).toEqual([true, false]);
   });
 
   it('publish, and others read it', async () => {

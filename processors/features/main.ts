@@ -9,6 +9,6 @@ await runService('features', async (context) => {
   const config = loadConfig(process.env['FORETICK_CONFIG']);
   const connection = await connect(config.nats, 'features', context.log);
   publishHealth(connection, context);
-  await runFeatures(connection, config, context);
+  await runFeatures(connection, config, config.universes[0]!, context);
   await connection.close();
 });

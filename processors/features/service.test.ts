@@ -33,7 +33,7 @@ async function setUp() {
       server.append(subject, body, {});
     }),
     read: () => context.health().cursors[FEED],
-    run: () => runFeatures(journal, config, { ...context, log: { ...silentLog, error: (_: unknown, text?: string) => void errors.push(text ?? '') } }),
+    run: () => runFeatures(journal, config, config.universes[0]!, { ...context, log: { ...silentLog, error: (_: unknown, text?: string) => void errors.push(text ?? '') } }),
     stop: () => abort.abort(),
   };
 }

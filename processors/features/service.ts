@@ -7,7 +7,7 @@
  */
 import { Subject } from 'rxjs';
 import { Counter, Gauge } from 'prom-client';
-import type { Config } from '../../runtime/config.ts';
+import type { UniverseConfig, WorkPlan } from '../../runtime/config.ts';
 import { crashPoint } from '../../runtime/crashPoint.ts';
 import { CorruptError, messageOf } from '../../runtime/errors.ts';
 import type { ServiceContext } from '../../runtime/service.ts';
@@ -26,8 +26,7 @@ import { type Sequenced, type SequencedFrame, toFrames } from './frames.ts';
 import { createPublishedFrames } from './published.ts';
 import { createSnapshots } from './snapshots.ts';
 
-export async function runFeatures(journal: Journal, config: Config, context: ServiceContext, snapshotEveryFrames?: number): Promise<void> {
-  const { universe, feed } = config;
+export async function runFeatures(journal: Journal, { feed }: Pick<WorkPlan, 'feed'>, universe: UniverseConfig, context: ServiceContext, snapshotEveryFrames?: number): Promise<void> {
   const { features, hash } = featureSchema(universe.stepMs);
   const engine = createFrameEngine({ ...universe, features });
   const metrics = createMetrics(context);

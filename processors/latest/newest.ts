@@ -20,11 +20,11 @@ type Told = { instrument: InstrumentId; value: LatestPrice | LatestPrediction | 
 /** A message that can't be read is skipped and reported. */
 export function createNewest(instruments: readonly InstrumentId[], onUnreadable: (subject: string, error: unknown) => void): Newest {
   const prices = createPrices(instruments);
-  let prediction: Message | null = null;
-  let scores: Message | null = null;
+  /** One a universe, by subject. */
+  const predictions = new Map<string, Message>();
+  const scores = new Map<string, Message>();
 
-  const read = <T>(message: Message | null, parse: (message: Message) => T[]): T[] => {
-    if (message === null) return [];
+  const read = <T>(message: Message, parse: (message: Message) => T[]): T[] => {
     try {
       return parse(message);
     } catch (error) {
@@ -37,17 +37,18 @@ export function createNewest(instruments: readonly InstrumentId[], onUnreadable:
 
   return {
     take(message) {
-      if (message.subject.startsWith('predictions.')) prediction = message;
-      else if (message.subject.startsWith('scores.')) scores = message;
+      if (message.subject.startsWith('predictions.')) predictions.set(message.subject, message);
+      else if (message.subject.startsWith('scores.')) scores.set(message.subject, message);
       else for (const tick of read(message, ({ subject, data }) => [parseFeedMessage(subject, data)])) if (tick.type === 'trade' || tick.type === 'quote') prices.offer(tick);
     },
     drain(nowMs) {
       const found = [
         ...updates('price', prices.due(nowMs)),
-        ...updates('prediction', read(prediction, ({ data }) => splitPrediction(parsePrediction(data)))),
-        ...updates('score', read(scores, ({ data }) => splitScores(parseScores(data)))),
+        ...updates('prediction', [...predictions.values()].flatMap((message) => read(message, ({ data }) => splitPrediction(parsePrediction(data))))),
+        ...updates('score', [...scores.values()].flatMap((message) => read(message, ({ data }) => splitScores(parseScores(data))))),
       ];
-      prediction = scores = null;
+      predictions.clear();
+      scores.clear();
       return found;
     },
   };

@@ -181,7 +181,7 @@ describe.skipIf(natsServerPath() === null || redisServerPath() === null)('latest
   const start = () => {
     const abort = new AbortController();
     const context = testContext('latest', abort.signal);
-    const running = runLatest(connection, { feed: { name: 'sim' }, universe, cache: { url: server.url } } as unknown as Config, context, wallClock);
+    const running = runLatest(connection, { feed: { name: 'sim' }, universes: [universe], cache: { url: server.url } } as unknown as Config, context, wallClock);
     const up = async () => (await context.metrics.getSingleMetric('foretick_cache_up')!.get()).values[0]!.value;
     return { context, up, stop: async () => { abort.abort(); await running; } };
   };

@@ -15,7 +15,7 @@ import { runLatest } from './service.ts';
 
 const A = 'sim.A';
 const B = 'sim.B';
-const config = { feed: { name: 'sim' }, universe: { name: 'u', instruments: [A, B] }, cache: { url: 'memory:' } } as unknown as Config;
+const config = { feed: { name: 'sim' }, universes: [{ name: 'u', instruments: [A, B] }], cache: { url: 'memory:' } } as unknown as Config;
 const WAIT = { timeout: 20_000, interval: 50 };
 
 const quote = (instrument: string, bid: number, ts: number): FeedMessage => ({ v: 1, type: 'quote', instrument, bid, bidSize: 1, ask: bid + 2, askSize: 1, tsEvent: ts, tsInit: ts });

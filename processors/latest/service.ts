@@ -32,13 +32,11 @@ const MAX_COMPLAINTS = 20;
 type Take = (message: StoredMessage) => void;
 
 export async function runLatest(connection: Connection, config: Config, context: ServiceContext, clock: WallClock): Promise<void> {
-  const { universe } = config;
+  const { universes } = config;
   const { signal } = context;
   const feed = ticksStream(config.feed.name);
-  const predictions = predictionsSubject(universe.name);
-  const scores = scoresSubject(universe.name);
   const metrics = createMetrics(context);
-  const newest = createNewest(universe.instruments, metrics.unreadable);
+  const newest = createNewest(universes.flatMap(({ instruments }) => instruments), metrics.unreadable);
   const cursors: Record<string, number> = {};
 
   const bell = createBell();
@@ -58,15 +56,16 @@ export async function runLatest(connection: Connection, config: Config, context:
     for await (const message of readStream(connection, { stream, fromSeq, filterSubjects: [subject], signal })) take(message);
   };
   const cache = openSharedCache(config.cache.url, Math.random);
-  const online = cache === null ? null : createOnline(cache, universe, clock, createOnlineEvents(context, metrics.unreadable));
-  if (online !== null) await offerStanding(connection, online);
+  const onlineEvents = createOnlineEvents(context, metrics.unreadable);
+  const online = cache === null ? [] : universes.map((universe) => ({ universe, online: createOnline(cache, universe, clock, onlineEvents) }));
+  if (online.length > 0) await offerStanding(connection, online.map((entry) => entry.online));
   const publish = async (): Promise<void> => {
     const publisher = createPublisher(connection, metrics.published);
     let toldUs = Number.NEGATIVE_INFINITY;
     while (!signal.aborted) {
       for (const update of newest.drain(clock.nowUs() / 1_000)) {
         publisher.offer(update);
-        online?.offer(update);
+        for (const entry of online) entry.online.offer(update);
       }
       await publisher.publish();
       context.report({ cursors });
@@ -80,8 +79,9 @@ export async function runLatest(connection: Connection, config: Config, context:
   };
 
   context.report({ state: 'running' });
-  const running = [follow(feed, `ticks.${config.feed.name}.>`, REREAD_TICKS), follow(PREDICTIONS, predictions, 0, takePrediction), follow(OUTCOMES, scores, 0), publish()];
-  if (online !== null) running.push(follow(FEATURES, featuresSubject(universe.name), 0, online.offerFrame), online.run(signal));
+  const running = [follow(feed, `ticks.${config.feed.name}.>`, REREAD_TICKS), publish()];
+  for (const { name } of universes) running.push(follow(PREDICTIONS, predictionsSubject(name), 0, takePrediction), follow(OUTCOMES, scoresSubject(name), 0));
+  for (const entry of online) running.push(follow(FEATURES, featuresSubject(entry.universe.name), 0, entry.online.offerFrame), entry.online.run(signal));
   try {
     await Promise.all(running);
   } finally {
@@ -108,8 +108,8 @@ function createBell(): { ring(): void; rung(): Promise<void>; isRung(): boolean;
 }
 
 /** What stands in LATEST: an instrument that is quiet now has its values there. */
-async function offerStanding(connection: Connection, online: Online): Promise<void> {
-  for (const { subject, data } of await lastPerSubject(connection, LATEST, 'latest.>')) online.offer({ subject, body: data });
+async function offerStanding(connection: Connection, onlines: readonly Online[]): Promise<void> {
+  for (const { subject, data } of await lastPerSubject(connection, LATEST, 'latest.>')) for (const online of onlines) online.offer({ subject, body: data });
 }
 
 function createOnlineEvents({ metrics, log, report }: ServiceContext, unreadable: OnlineEvents['unreadable']): OnlineEvents {

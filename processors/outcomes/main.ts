@@ -9,6 +9,6 @@ await runService('outcomes', async (context) => {
   const config = loadConfig(process.env['FORETICK_CONFIG']);
   const connection = await connect(config.nats, 'outcomes', context.log);
   publishHealth(connection, context);
-  await runOutcomes(connection, config, context);
+  await runOutcomes(connection, config.universes[0]!, context);
   await connection.close();
 });

@@ -5,7 +5,7 @@
  * a fold over them; a restart loads the last snapshot and folds again what came after, up to the last outcome published.
  */
 import { Counter } from 'prom-client';
-import type { Config } from '../../runtime/config.ts';
+import type { UniverseConfig } from '../../runtime/config.ts';
 import { crashPoint } from '../../runtime/crashPoint.ts';
 import { CorruptError, messageOf } from '../../runtime/errors.ts';
 import type { ServiceContext } from '../../runtime/service.ts';
@@ -25,8 +25,7 @@ import { advance, scoresDue } from './cadence.ts';
 import { createSnapshots } from './snapshots.ts';
 
 
-export async function runOutcomes(journal: Journal, config: Config, context: ServiceContext, snapshotEveryFrames?: number): Promise<void> {
-  const { universe } = config;
+export async function runOutcomes(journal: Journal, universe: UniverseConfig, context: ServiceContext, snapshotEveryFrames?: number): Promise<void> {
   const { signal } = context;
   const outcomes = await openFencedSubject(journal, OUTCOMES, outcomesSubject(universe.name), signal);
   const scores = await openFencedSubject(journal, OUTCOMES, scoresSubject(universe.name), signal);

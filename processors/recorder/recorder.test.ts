@@ -55,7 +55,7 @@ describe.skipIf(natsServerPath() === null)('recorder', () => {
     writeFileSync(path, JSON.stringify({
       v: 1, dataDir: dir, nats: { url: server.url, credentialsFile: null },
       feed: { name: feed, source: { kind: 'simulator', seed: 1, symbols: 2, minutes: null, predictable: true }, virtual: true, speed: null, fastUntil: null },
-      universe: { name: feed, instruments: ['v.A', 'v.B'], stepMs: 1_000, horizonsMs: [1_000], leaders: [] },
+      universes: [{ name: feed, instruments: ['v.A', 'v.B'], stepMs: 1_000, horizonsMs: [1_000], leaders: [] }],
       training: { untilTs: null, minMinutes: 1, ungated: false }, store: { url: `sqlite:${join(dir, `${feed}.db`)}` }, gateway: { host: '127.0.0.1', port: 0, tokenFile: '' },
     }));
     return { config: loadConfig(path), path };

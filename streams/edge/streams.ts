@@ -3,7 +3,9 @@ import { DiscardPolicy, RetentionPolicy, StorageType } from '@nats-io/jetstream'
 import { BUCKET_STREAMS, BUCKET, type StreamSpec } from '../streams.ts';
 import { openAliases } from './aliases.ts';
 import { apiErrorCode, type Connection, retryWhileAway } from './connect.ts';
+import { openLeaseBucket } from './leases.ts';
 import { openBucket } from './natsJournal.ts';
+import { openRunBucket } from './workPlan.ts';
 
 const STREAM_NOT_FOUND = 10_059;
 const HOUR_NS = 3_600_000_000_000;
@@ -30,6 +32,8 @@ export async function ensureStreams(connection: Connection, specs: readonly Stre
 export async function ensureBuckets(connection: Connection, replicas = 1): Promise<void> {
   for (const bucket of Object.values(BUCKET)) await retryWhileAway(() => openBucket(connection.js, bucket, replicas));
   await openAliases(connection, replicas);
+  await openLeaseBucket(connection, replicas);
+  await openRunBucket(connection, replicas);
   for (const name of BUCKET_STREAMS) {
     const { config } = await retryWhileAway(() => connection.jsm.streams.info(name));
     if (config.num_replicas !== replicas) await retryWhileAway(() => connection.jsm.streams.update(name, { ...config, num_replicas: replicas }));

@@ -49,7 +49,7 @@ describe.skipIf(!available)('the source service', () => {
     const config: Config = {
       v: 1, dataDir: dir, nats: { url: server.url, credentialsFile: null },
       feed: { name: feed, source, virtual: source.kind !== 'binance', speed: null, fastUntil: null },
-      universe: { name: 'u', instruments: ['binance-usdm.BTCUSDT'], stepMs: 1_000, horizonsMs: [1_000], leaders: [] },
+      workers: 0, universes: [{ name: 'u', instruments: ['binance-usdm.BTCUSDT'], stepMs: 1_000, horizonsMs: [1_000], leaders: [] }],
       training: { untilTs: null, minMinutes: 1, ungated: false }, store: { url: 'sqlite:none' }, cache: { url: 'memory:' }, gateway: { host: '127.0.0.1', port: 0, tokenFile: 'none' },
     };
     const path = join(dir, `${feed}.json`);

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { run, sumsOf } from '../../cli/chaos/chaos.ts';
 import type { Pipeline } from '../../cli/chaos/pipeline.ts';
-import { SERVICES } from '../../cli/pipeline.ts';
+import { servicesOf } from '../../cli/pipeline.ts';
 import { createRandom, type Random } from '../../quant/random.ts';
 import { natsServerPath, type NatsServer, startNatsServer } from '../support/natsServer.ts';
 import { readState, sleep, until } from '../support/pipeline.ts';
@@ -78,7 +78,7 @@ describe.skipIf(source === null || natsServerPath() === null || toxiproxyPath() 
       const more = ['--nats', `nats://127.0.0.1:${nats.port}`, '--cache', `redis://127.0.0.1:${cache.port}`];
       let toxics: string[] = [];
       const summary = await run(data, { ...options, speed: SPEED, more }, async (pipeline) => {
-        await until('services', () => !pipeline.isUp() || (readState(data)?.children.length ?? 0) >= SERVICES.length);
+        await until('services', () => !pipeline.isUp() || (readState(data)?.children.length ?? 0) >= servicesOf({ workers: 0 }).length);
         toxics = (await Promise.all([disturb(pipeline, nats, createRandom(seed)), disturb(pipeline, cache, createRandom(seed + 1_000))]))[0]!;
       });
       expect(toxics.length, 'the run was over before every toxic was tried').toBe(ROUNDS * TOXICS.length);

@@ -45,13 +45,13 @@ describe.skipIf(!available)('frames are the same bytes, live, replayed and from 
       const nats = { url: server.url, credentialsFile: null };
       const config: Config = {
         v: 1, dataDir: dir, nats, feed: { name: 'main', source: { kind: 'recording', paths: [path] }, virtual: true, speed: null, fastUntil: null },
-        universe: { name: 'main', instruments: [...source.instruments], stepMs: 1_000, horizonsMs: [1_000, 5_000], leaders: source.instruments.slice(0, 2) },
+        workers: 0, universes: [{ name: 'main', instruments: [...source.instruments], stepMs: 1_000, horizonsMs: [1_000, 5_000], leaders: source.instruments.slice(0, 2) }],
         training: { untilTs: null, minMinutes: 1, ungated: false }, store: { url: `sqlite:${join(dir, 'history.db')}` }, cache: { url: 'memory:' }, gateway: { host: '127.0.0.1', port: 0, tokenFile: '' },
       };
       const connection = await connect(nats, 'test', silentLog);
       await ensureStreams(connection, streamsFor(['main']));
       const context = testContext('features', abort.signal);
-      const features = runFeatures(connection, config, context);
+      const features = runFeatures(connection, config, config.universes[0]!, context);
       const recorder = runRecorder(connection, config, testContext('recorder', abort.signal));
       const publisher = await openFeedPublisher(connection, 'main', silentLog);
       for await (const chunk of source.messages(abort.signal)) await publisher.publish(chunk);
@@ -71,7 +71,7 @@ describe.skipIf(!available)('frames are the same bytes, live, replayed and from 
 
       const { features: definitions, hash } = featureSchema(1_000);
       const stored = createHash('sha256');
-      for await (const frame of rebuildFrames(createFrameEngine({ ...config.universe, features: definitions }), store.feedRows('main', 1))) stored.update(frameBytes('main', hash, config.universe.instruments, frame));
+      for await (const frame of rebuildFrames(createFrameEngine({ ...config.universes[0]!, features: definitions }), store.feedRows('main', 1))) stored.update(frameBytes('main', hash, config.universes[0]!.instruments, frame));
       expect(stored.digest('hex')).toBe(offline.sha256);
 
       abort.abort();

@@ -19,7 +19,8 @@ export function contentOf(server: MemoryJetStream): Content {
 }
 
 export async function storeContent(store: HistoryStore): Promise<Content> {
-  const { feed, universe } = config;
+  const { feed } = config;
+  const universe = config.universes[0]!;
   const lines = (rows: readonly unknown[]): string[] => rows.map((row) => JSON.stringify(row));
   const feedRows: string[] = [];
   for await (const rows of store.feedRows(feed.name, 1)) for (const { seq, subject, tsInit, body } of rows) feedRows.push(`${seq} ${subject} ${tsInit} ${text.decode(body)}`);

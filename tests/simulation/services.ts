@@ -28,9 +28,9 @@ export interface World {
 
 export const SERVICES = {
   source: async ({ journal, context, wall, chunk }: World) => pump(openTinySource(chunk), await openFeedPublisher(journal, config.feed.name, context.log, context.signal), config.feed, wall, context),
-  features: ({ journal, context, snapshotEveryFrames }: World) => runFeatures(journal, config, context, snapshotEveryFrames),
-  inference: ({ journal, context, wall }: World) => runInference(journal, config, context, wall, openTinyModel),
-  outcomes: ({ journal, context, snapshotEveryFrames }: World) => runOutcomes(journal, config, context, snapshotEveryFrames),
+  features: ({ journal, context, snapshotEveryFrames }: World) => runFeatures(journal, config, config.universes[0]!, context, snapshotEveryFrames),
+  inference: ({ journal, context, wall }: World) => runInference(journal, config, config.universes[0]!, context, wall, openTinyModel),
+  outcomes: ({ journal, context, snapshotEveryFrames }: World) => runOutcomes(journal, config.universes[0]!, context, snapshotEveryFrames),
   recorder: ({ journal, context, store }: World) => runRecorder(journal, config, context, () => store),
   trainer: promote,
 } as const;
@@ -39,9 +39,9 @@ export type ServiceName = keyof typeof SERVICES;
 /** What the trainer leaves behind, without the training. */
 async function promote({ journal, context }: World): Promise<void> {
   await registerModel(await openObjects(journal, BUCKET.models), modelFile, card);
-  const output = await openFencedSubject(journal, MODELS, modelsSubject(config.universe.name), context.signal);
+  const output = await openFencedSubject(journal, MODELS, modelsSubject(config.universes[0]!.name), context.signal);
   if (output.last !== null) return;
   await output.publish(encodeModelEvent({
-    v: 1, universe: config.universe.name, kind: 'promoted', model: card.model, sha256: card.sha256, fromFrame: promotedFrom, who: 'simulation', why: 'test', evidence: {}, at: 0,
+    v: 1, universe: config.universes[0]!.name, kind: 'promoted', model: card.model, sha256: card.sha256, fromFrame: promotedFrom, who: 'simulation', why: 'test', evidence: {}, at: 0,
   }));
 }

@@ -19,7 +19,7 @@ const TRAIN_STEPS = 15;
 export const config: Config = configSchema.parse({
   v: 1, dataDir: 'none', nats: { url: 'none', credentialsFile: null },
   feed: { name: 'tiny', source: { kind: 'simulator', seed: 1, symbols: 2, minutes: 1, predictable: true }, virtual: true, speed: null, fastUntil: null },
-  universe: { name: 'u', instruments: INSTRUMENTS, stepMs: STEP_MS, horizonsMs: HORIZONS_MS, leaders: INSTRUMENTS.slice(0, 1) },
+  universes: [{ name: 'u', instruments: INSTRUMENTS, stepMs: STEP_MS, horizonsMs: HORIZONS_MS, leaders: INSTRUMENTS.slice(0, 1) }],
   training: { untilTs: START_TS + TRAIN_STEPS * STEP_MS * 1_000, minMinutes: 1, ungated: false },
   store: { url: 'sqlite::memory:' }, gateway: { host: '127.0.0.1', port: 0, tokenFile: 'none' },
 });

@@ -1,13 +1,13 @@
 /** A service's context for running its body inside a test. */
 import { Registry } from 'prom-client';
-import type { Health, ServiceContext } from '../../runtime/service.ts';
+import type { Health, ProcessContext } from '../../runtime/service.ts';
 
 export const silentLog = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
-export function testContext(name: string, signal: AbortSignal): ServiceContext & { health(): Pick<Health, 'state' | 'detail' | 'cursors'> } {
+export function testContext(name: string, signal: AbortSignal): ProcessContext & { health(): Pick<Health, 'state' | 'detail' | 'cursors'> } {
   let current: Pick<Health, 'state' | 'detail' | 'cursors'> = { state: 'starting', detail: '', cursors: {} };
   return {
-    name, signal, log: silentLog, metrics: new Registry(), health: () => current, onHealth: () => undefined,
+    name, signal, log: silentLog, metrics: new Registry(), health: () => current, onHealth: () => undefined, addMetrics: () => () => undefined,
     report: (change) => void (current = { ...current, ...change, cursors: { ...current.cursors, ...change.cursors } }),
   };
 }

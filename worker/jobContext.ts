@@ -1,0 +1,37 @@
+/** What a job of a worker sees: a service's context, with a signal, metrics and cursors of its own. */
+import { Registry } from 'prom-client';
+import type { ProcessContext, ServiceContext, ServiceState } from '../runtime/service.ts';
+
+export type Job = 'features' | 'inference' | 'outcomes';
+export const JOBS: readonly Job[] = ['features', 'inference', 'outcomes'];
+
+/** A job's position in a stream, among the cursors of its worker. */
+export const cursorName = (job: Job, universe: string, stream: string): string => `${job}.${universe}/${stream}`;
+
+export interface JobContext extends ServiceContext {
+  state(): ServiceState;
+  detail(): string;
+  /** After the job's end: its metrics are shown no more. */
+  end(): void;
+}
+
+export function createJobContext(context: ProcessContext, job: Job, universe: string, signal: AbortSignal, onReport: () => void): JobContext {
+  const metrics = new Registry();
+  metrics.setDefaultLabels({ service: context.name, universe });
+  const end = context.addMetrics(metrics);
+  let state: ServiceState = 'starting';
+  let detail = '';
+  return {
+    name: context.name, signal, log: context.log, metrics, end,
+    state: () => state,
+    detail: () => detail,
+    report(change) {
+      const changed = (change.state !== undefined && change.state !== state) || (change.detail !== undefined && change.detail !== detail);
+      state = change.state ?? state;
+      detail = change.detail ?? detail;
+      if (change.cursors !== undefined) context.report({ cursors: Object.fromEntries(Object.entries(change.cursors).map(([stream, seq]) => [cursorName(job, universe, stream), seq])) });
+      if (changed) onReport();
+    },
+    onHealth: () => undefined,
+  };
+}

@@ -1,0 +1,103 @@
+/**
+ * A worker: claims universes by leases and works on them, a fair share of what all the workers have.
+ *
+ * 1. Each round renews what is held, gives back what is too much, and claims what is free. A universe that is given back
+ *    is finished first and released then, so that the next holder finds everything stored.
+ * 2. A universe whose lease somebody else has is stopped. A write that comes too late all the same is refused by the
+ *    server (FencedError), and this process leaves with exit code 3: it was stopped for longer than a lease.
+ * 3. Any other failure of a universe ends the process too, with its own exit code: whoever started it decides.
+ */
+import { randomUUID } from 'node:crypto';
+import { Counter, Gauge } from 'prom-client';
+import { wallClock } from '../runtime/clock.ts';
+import type { WorkPlan } from '../runtime/config.ts';
+import { messageOf } from '../runtime/errors.ts';
+import type { ProcessContext } from '../runtime/service.ts';
+import type { Connection } from '../streams/edge/connect.ts';
+import { type Leases, openLeases } from '../streams/edge/leases.ts';
+import { lastOfSubject } from '../streams/edge/stored.ts';
+import { FEATURES } from '../streams/streams.ts';
+import { featuresSubject } from '../streams/subjects.ts';
+import { decide, universeKey, workerKey } from './share.ts';
+import { startUniverse, type UniverseRun } from './universeRun.ts';
+
+const ROUND_MS = 500;
+
+export async function runWorker(connection: Connection, plan: WorkPlan, context: ProcessContext): Promise<void> {
+  const id = randomUUID();
+  const leases = await openLeases(connection, `${context.name} ${id}`);
+  const held = new Map<string, UniverseRun>();
+  const leaving = new Set<string>();
+  const metrics = createMetrics(context, held);
+  const failed = Promise.withResolvers<never>();
+  failed.promise.catch(() => undefined); // it may come when nobody waits any more
+
+  const say = (): void => {
+    const runs = [...held.values()].map((run) => run.describe());
+    const waiting = runs.length === 0 || runs.some((run) => run.waiting);
+    if (!context.signal.aborted) context.report({ state: waiting ? 'waiting' : 'running', detail: runs.length === 0 ? 'holds no universe; others have them' : runs.map(({ detail }) => detail).join('; ') });
+  };
+  const drop = async (name: string): Promise<void> => {
+    await held.get(name)?.stop();
+    held.delete(name);
+    leaving.delete(name);
+    context.log.info({ universe: name }, 'universe given up');
+    say();
+  };
+  const start = async (name: string): Promise<void> => {
+    const universe = plan.universes.find((candidate) => candidate.name === name)!;
+    if ((await lastOfSubject(connection, FEATURES, featuresSubject(name))) !== null) metrics.takeovers.inc();
+    context.log.info({ universe: name }, 'universe claimed');
+    const run = startUniverse(connection, plan, universe, context, say);
+    run.ended.catch((error: unknown) => failed.reject(error));
+    held.set(name, run);
+    say();
+  };
+  const round = createRound({ plan, id, leases, held, leaving, drop, start, failed: failed.reject });
+
+  try {
+    while (!context.signal.aborted) {
+      await Promise.race([round().catch((error: unknown) => context.log.warn(`leases can't be renewed at the moment: ${messageOf(error)}`)), failed.promise]);
+      await Promise.race([wallClock.sleep(ROUND_MS, context.signal), failed.promise]);
+    }
+  } finally {
+    await Promise.all([...held.keys()].map(async (name) => {
+      await drop(name);
+      await leases.release(universeKey(name));
+    }).concat(leases.release(workerKey(id)))).catch(() => undefined); // they lapse by themselves
+  }
+}
+
+interface RoundParts {
+  readonly plan: WorkPlan; readonly id: string; readonly leases: Leases;
+  readonly held: ReadonlyMap<string, UniverseRun>;
+  /** Being finished; still renewed. */
+  readonly leaving: Set<string>;
+  drop(name: string): Promise<void>;
+  start(name: string): Promise<void>;
+  failed(error: unknown): void;
+}
+
+function createRound({ plan, id, leases, held, leaving, drop, start, failed }: RoundParts): () => Promise<void> {
+  const names = plan.universes.map(({ name }) => name);
+  const offset = Number.parseInt(id.slice(0, 8), 16) % names.length;
+  return async () => {
+    await leases.hold(workerKey(id));
+    await Promise.all([...held.keys()].map(async (name) => {
+      if (!(await leases.hold(universeKey(name)))) drop(name).catch(failed);
+    }));
+    const keys = await leases.keys();
+    const { claim, release } = decide(names, [...held.keys()].filter((name) => !leaving.has(name)), keys, offset);
+    for (const name of release) {
+      leaving.add(name);
+      drop(name).then(() => leases.release(universeKey(name))).catch(failed);
+    }
+    for (const name of claim) if (await leases.hold(universeKey(name))) await start(name);
+  };
+}
+
+function createMetrics({ metrics }: ProcessContext, held: ReadonlyMap<string, unknown>) {
+  const registers = [metrics];
+  new Gauge({ name: 'foretick_worker_universes', help: 'Universes held', registers, collect() { this.set(held.size); } });
+  return { takeovers: new Counter({ name: 'foretick_worker_takeovers_total', help: 'Universes claimed that somebody had worked on before', registers }) };
+}
