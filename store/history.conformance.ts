@@ -6,9 +6,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ForetickError } from '../runtime/errors.ts';
 import type { ModelEvent } from '../streams/messages/model.ts';
-import type { BarRow, FeedRow, HistoryReader, HistoryStore, OutcomeRow, PredictionRow, ScoreRow } from './history.ts';
+import type { BarRow, FeedRow, HistoryStore, OutcomeRow, PredictionRow, ScoreRow, WholeHistory } from './history.ts';
 
-export interface HistoryUnderTest { readonly store: HistoryStore; readonly reader: HistoryReader; close(): Promise<void> }
+export interface HistoryUnderTest { readonly store: HistoryStore; readonly reader: WholeHistory; close(): Promise<void> }
 
 const SECOND = 1_000_000;
 const T0 = 1_721_347_200_000_000;
@@ -56,6 +56,7 @@ export function describeHistory(name: string, open: () => Promise<HistoryUnderTe
     describeBars(() => under);
     describePredictions(() => under);
     describeScoresAndModels(() => under);
+    describeWhole(() => under);
     describePrune(() => under);
   });
 }
@@ -267,6 +268,42 @@ function describeScoresAndModels(under: () => HistoryUnderTest): void {
   });
 }
 
+function describeWhole(under: () => HistoryUnderTest): void {
+  test('contents: an empty history has none; then cursors, feeds, universes and series, each sorted', async () => {
+    const { store, reader } = under();
+    expect(await reader.contents()).toEqual({ cursors: {}, feeds: [], universes: [], series: [] });
+    await store.write({ cursors: { 'TICKS-main': 2, PREDICTIONS: 7 }, feed: { name: 'main', rows: feedRows(1, 2) }, bars: [bar(1), bar(2), bar(0, { intervalMs: 60_000 }), bar(0, { instrument: 'a.A', intervalMs: 300_000 })] });
+    await store.write({ cursors: {}, feed: { name: 'import:a:A', rows: [feedRow(1)] }, scores: [score(1), score(1, { universe: 'other', symbol: 'venue.BTCUSDT' })], models: [event(1), event(1, { universe: 'a' })] });
+    expect(await reader.contents()).toEqual({
+      cursors: { 'TICKS-main': 2, PREDICTIONS: 7 }, feeds: ['import:a:A', 'main'], universes: ['a', 'main', 'other'],
+      series: [{ instrument: 'a.A', intervalMs: 300_000 }, { instrument: 'venue.BTCUSDT', intervalMs: 1_000 }, { instrument: 'venue.BTCUSDT', intervalMs: 60_000 }],
+    });
+  });
+
+  test('all rows come in order of time, each once, a time never cut in two, from any time on', async () => {
+    const { store, reader } = under();
+    const predictions = Array.from({ length: 30 }, (_, i) => Array.from({ length: 401 }, (_, k) => prediction(i, { instrument: `venue.S${k}` }))).flat();
+    const outcomes = predictions.map(({ universe, instrument, horizonMs, frameTs, role, model }) => ({ universe, instrument, horizonMs, predictedTs: frameTs, role, model, realisedBps: 1 }));
+    const scores = [1, 2, 3].flatMap((i) => [score(i), score(i, { symbol: 'venue.BTCUSDT', skill: null }), score(i, { universe: 'other' })]);
+    const bars = Array.from({ length: 5_003 }, (_, i) => bar(i));
+    await store.write({ cursors: {}, predictions, outcomes, scores, bars: [...bars, bar(1, { instrument: 'a.A' })] });
+    const whole = async <Row>(chunks: AsyncGenerator<Row[]>, timeOf: (row: Row) => number, wanted: readonly Row[]) => {
+      const got = await gather(chunks);
+      const times = got.map((chunk) => chunk.map(timeOf));
+      for (let i = 1; i < times.length; i++) expect(Math.max(...times[i - 1]!)).toBeLessThan(Math.min(...times[i]!));
+      const text = (rows: readonly Row[]) => rows.map((row) => JSON.stringify(Object.entries(row as object).sort())).sort();
+      expect(text(got.flat())).toEqual(text(wanted));
+      return got.length;
+    };
+    expect(await whole(reader.allPredictions(0), (row) => row.frameTs, predictions)).toBe(3);
+    await whole(reader.allPredictions(T0 + 7 * SECOND), (row) => row.frameTs, predictions.slice(7 * 401));
+    await whole(reader.allOutcomes(T0 + 7 * SECOND), (row) => row.predictedTs, outcomes.slice(7 * 401));
+    await whole(reader.allScores('main', T0 + 120 * SECOND), (row) => row.frameTs, scores.filter((row) => row.universe === 'main' && row.frameTs >= T0 + 120 * SECOND));
+    expect(await whole(reader.allBars({ instrument: 'venue.BTCUSDT', intervalMs: 1_000 }, 0), (row) => row.ts, bars)).toBe(2);
+    await whole(reader.allBars({ instrument: 'venue.NONE', intervalMs: 1_000 }, 0), (row) => row.ts, []);
+  });
+}
+
 function describePrune(under: () => HistoryUnderTest): void {
   test('deletes what is older, keeps what is not, and the record: minute bars, pooled scores, models, cursors', async () => {
     const { store, reader } = under();
@@ -282,6 +319,8 @@ function describePrune(under: () => HistoryUnderTest): void {
     expect(await reader.bars('venue.BTCUSDT', 60_000, 0, T0 * 2, 10)).toHaveLength(1);
     expect(await reader.predictions('main', 'venue.BTCUSDT', 5_000, 0, T0 * 2, 10)).toEqual([{ ...prediction(30), realisedBps: outcome(30).realisedBps }]);
     expect(await reader.scores('main', T0 * 2)).toEqual([score(0)]);
+    expect((await gather(reader.allPredictions(0))).flat()).toEqual([prediction(30)]);
+    expect((await gather(reader.allScores('main', 0))).flat()).toEqual([score(0)]);
     expect(await reader.models('main')).toEqual([event(1)]);
     expect(await reader.cursor('TICKS-main')).toBe(25_000);
   });

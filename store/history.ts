@@ -68,3 +68,26 @@ export interface StoreWatch {
   behind(transactions: number): void;
 }
 export const NO_WATCH: StoreWatch = { suspended: () => undefined, behind: () => undefined };
+
+export interface Series { readonly instrument: string; readonly intervalMs: number }
+export interface Contents {
+  /** Of every stream. */
+  readonly cursors: Readonly<Record<string, number>>;
+  readonly feeds: readonly string[];
+  /** That have scores or model events. */
+  readonly universes: readonly string[];
+  readonly series: readonly Series[];
+}
+/**
+ * For whoever takes all of a history elsewhere. The generators go from `fromTs` (inclusive) on in order of time; all rows of one time
+ * stand in one chunk, in any order; a chunk is 5,000 rows, or one time.
+ */
+export interface WholeHistory extends HistoryReader {
+  /** Each list sorted. */
+  contents(): Promise<Contents>;
+  allBars(series: Series, fromTs: number): AsyncGenerator<BarRow[]>;
+  allPredictions(fromTs: number): AsyncGenerator<PredictionRow[]>;
+  /** Also those whose prediction is not stored. */
+  allOutcomes(fromTs: number): AsyncGenerator<OutcomeRow[]>;
+  allScores(universe: string, fromTs: number): AsyncGenerator<ScoreRow[]>;
+}

@@ -1,7 +1,7 @@
 /** Opens the history that a URL names: `sqlite:PATH` (a bare path means the same), or `questdb:http://USER:PASSWORD@HOST:PORT`. */
 import { join } from 'node:path';
 import { RefusedError } from '../runtime/errors.ts';
-import type { HistoryReader, HistoryStore, StoreWatch } from './history.ts';
+import type { HistoryStore, StoreWatch, WholeHistory } from './history.ts';
 import { openQuestReader, openQuestStore } from './questdb/store.ts';
 import { openSqliteReader, openSqliteStore } from './sqlite/store.ts';
 
@@ -11,7 +11,7 @@ export const defaultStoreUrl = (dataDir: string): string => `sqlite:${join(dataD
 export const openStore = (url: string, watch?: StoreWatch): HistoryStore => (isQuest(url) ? openQuestStore(url, watch) : openSqliteStore(sqlitePath(url)));
 
 /** Read only, for another process than the recorder. Throws RetryError while nothing was recorded yet. */
-export const openReader = (url: string): HistoryReader => (isQuest(url) ? openQuestReader(url) : openSqliteReader(sqlitePath(url)));
+export const openReader = (url: string): WholeHistory => (isQuest(url) ? openQuestReader(url) : openSqliteReader(sqlitePath(url)));
 
 const isQuest = (url: string): boolean => /^questdb:/i.test(url);
 

@@ -3,12 +3,13 @@
  *
  * Opening asks nothing of the server: the tables are made with the first call, and a server that is away is a RetryError of that call.
  */
-import { type HistoryReader, type HistoryStore, NO_WATCH, type StoreWatch } from '../history.ts';
+import { type HistoryStore, NO_WATCH, type StoreWatch, type WholeHistory } from '../history.ts';
 import { createDatabase } from './database.ts';
 import { prune } from './prune.ts';
 import { createReader } from './read.ts';
 import { ensureSchema } from './schema.ts';
 import { parseQuestUrl } from './url.ts';
+import { createWhole } from './whole.ts';
 import { type BatchWriter, createBatchWriter } from './write.ts';
 
 /** Throws RefusedError for an address that can't be read. */
@@ -38,7 +39,7 @@ export function openQuestStore(url: string, watch: StoreWatch = NO_WATCH): Histo
 }
 
 /** For other processes than the recorder. Before anything was recorded it reads as empty. */
-export function openQuestReader(url: string): HistoryReader {
+export function openQuestReader(url: string): WholeHistory {
   const db = createDatabase(parseQuestUrl(url));
-  return { ...createReader(db), close: () => db.lines.close() };
+  return { ...createReader(db), ...createWhole(db), close: () => db.lines.close() };
 }

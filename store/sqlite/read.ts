@@ -12,7 +12,7 @@ import { createPredictionsReader } from './readPredictions.ts';
 import { SCORE_VALUES } from './schema.ts';
 
 const CHUNK_ROWS = 5_000;
-const scoreColumns = Object.entries(SCORE_VALUES).map(([field, column]) => `${column} AS "${field}"`).join(', ');
+export const scoreColumns = Object.entries(SCORE_VALUES).map(([field, column]) => `${column} AS "${field}"`).join(', ');
 const encoder = new TextEncoder();
 
 type RawFeedRow = [seq: number, subject: number, tsInit: number, body: Uint8Array];

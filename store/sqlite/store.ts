@@ -8,12 +8,13 @@ import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { RetryError } from '../../runtime/errors.ts';
-import type { HistoryReader, HistoryStore } from '../history.ts';
+import type { HistoryStore, WholeHistory } from '../history.ts';
 import { guarded } from './errors.ts';
 import { createNames } from './names.ts';
 import { prune } from './prune.ts';
 import { createReader } from './read.ts';
 import { ensureSchema, schemaVersion } from './schema.ts';
+import { createWhole } from './whole.ts';
 import { createBatchWriter } from './write.ts';
 
 /** How long a statement waits for another writer before it becomes a RetryError, ms. */
@@ -45,13 +46,14 @@ export function openSqliteStore(path: string): HistoryStore {
 }
 
 /** For other processes than the recorder. Throws RetryError while nothing was recorded yet. */
-export function openSqliteReader(path: string): HistoryReader {
+export function openSqliteReader(path: string): WholeHistory {
   const none = (): RetryError => new RetryError(`${path}: no history yet`, 'The recorder makes the file when it starts.');
   if (!existsSync(path)) throw none();
   const db = guarded(path, () => opened(new DatabaseSync(path, { readOnly: true, timeout: BUSY_MS }), (fresh) => {
     if (schemaVersion(fresh, path) === 0) throw none();
   }));
-  return { ...createReader(db, createNames(db), path), close: async () => db.close() };
+  const names = createNames(db);
+  return { ...createReader(db, names, path), ...createWhole(db, names, path), close: async () => db.close() };
 }
 
 function opened(db: DatabaseSync, prepare: (db: DatabaseSync) => void): DatabaseSync {
