@@ -9,6 +9,7 @@ const LOADERS: Readonly<Record<string, { readonly about: string; load(): Promise
   train: { about: 'train a new model on what was recorded', load: async () => (await import('./train.ts')).trainCommand() },
   replay: { about: 'run a recording through the feature code, offline', load: async () => (await import('./replay.ts')).replayCommand() },
   import: { about: 'import bar or tick files into the history', load: async () => (await import('./import.ts')).importCommand() },
+  store: { about: 'move a history from one kind of store into another', load: async () => (await import('./storeCommand.ts')).storeCommand() },
   chaos: { about: 'prove it: kill everything, at named points and random moments, and compare', load: async () => (await import('./chaosCommand.ts')).chaosCommand() },
   soak: { about: 'hours under an even load: does memory grow, does anything fall behind', load: async () => (await import('./soakCommand.ts')).soakCommand() },
   bench: { about: 'how fast it is, each figure beside its limit or peer', load: async () => (await import('./benchCommand.ts')).benchCommand() },

@@ -9,6 +9,7 @@ import { RefusedError } from '../runtime/errors.ts';
 import { type Config, MAX_HORIZON_STEPS, MAX_UNIVERSES, MAX_WORKERS } from '../runtime/config.ts';
 import { type NatsAddress, natsOption, type RawNatsOptions, replicasOption, tlsOption } from './natsOptions.ts';
 import { parseSourceOption } from '../streams/sources/option.ts';
+import { storeUrl } from '../store/open.ts';
 
 export interface RawOptions extends RawNatsOptions {
   readonly source?: string; readonly universe?: readonly string[]; readonly workers?: string; readonly step?: string; readonly horizons?: string; readonly speed?: string;
@@ -109,12 +110,6 @@ function port(text: string): number {
   return value;
 }
 
-/** Store URLs with a relative path mean the folder in which the command was given. */
-function store(text: string, cwd: string): string {
-  const path = /^(?:sqlite:(?:\/\/)?)?([^:]+)$/i.exec(text)?.[1];
-  return path === undefined ? text : `sqlite:${resolve(cwd, path)}`;
-}
-
 function source(text: string, cwd: string): Config['feed']['source'] {
   const parsed = parseSourceOption(text);
   return parsed.kind === 'recording' ? { ...parsed, paths: parsed.paths.map((path) => resolve(cwd, path)) } : parsed;
@@ -143,7 +138,7 @@ export function parseOptions(raw: RawOptions, cwd: string): { wishes: Wishes; pr
     trainUntilTs: read('--train-until', raw.trainUntil, time),
     dataDir: resolve(cwd, raw.data),
     port: read('--port', raw.port, port),
-    storeUrl: read('--store', raw.store, (text) => store(text, cwd)),
+    storeUrl: read('--store', raw.store, (text) => storeUrl(text, cwd)),
     cacheUrl: read('--cache', raw.cache, checkCacheUrl),
     nats: read('--nats', raw.nats, natsOption),
     natsCreds: raw.natsCreds === undefined ? undefined : resolve(cwd, raw.natsCreds),
