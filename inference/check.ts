@@ -54,9 +54,18 @@ async function askChild(onnx: Uint8Array, request: CheckRequest, limits: CheckLi
     // The child kills itself so when it has grown too large; so does a system that has no memory left.
     if (signal === 'SIGKILL') return refused(`loading and running it once took more than ${Math.round(limits.memoryBytes / 1024 ** 2)} MB of memory`);
     if (code !== 0) return refused(`loading it crashed the process that tried it (${signal ?? `exit code ${code}`})`);
-    return JSON.parse(said) as Verdict;
+    return verdictIn(said);
   } finally {
     clearTimeout(timer);
+  }
+}
+
+/** Native code may write to the child's output too. */
+function verdictIn(said: string): Verdict {
+  try {
+    return JSON.parse(said) as Verdict;
+  } catch {
+    return refused('the process that tried it gave no verdict');
   }
 }
 

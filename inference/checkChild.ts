@@ -1,6 +1,6 @@
 /**
- * The child of check.ts: reads a model file from stdin, looks at its structure, loads it, runs it on three rows (zeros,
- * ones, NaN), and says on stdout what it found. A thread of its own watches
+ * The child of check.ts: reads a model file from stdin, looks at its structure, loads it, runs it on batches of several
+ * sizes (zeros, ones, NaN), and says on stdout what it found. A thread of its own watches
  * memory and whether the parent lives, because a native call that eats or hangs lets no timer of this one run.
  */
 import { buffer } from 'node:stream/consumers';
@@ -11,6 +11,8 @@ import { openSession } from './runtime.ts';
 import { refuseWrongStructure } from './structure.ts';
 
 const WATCH_EVERY_MS = 10;
+/** A model whose graph holds a number of rows runs on that number alone. */
+const BATCHES = [3, 1, 7];
 
 const request = JSON.parse(process.argv[2]!) as CheckRequest;
 const watch = new Worker(
@@ -25,8 +27,10 @@ async function judge(onnx: Uint8Array): Promise<Verdict> {
   try {
     refuseWrongStructure(onnx, request);
     const session = await openSession(onnx, request.features, request.horizons);
-    const rows = Float32Array.from({ length: 3 * request.features }, (_, i) => [0, 1, NaN][Math.floor(i / request.features)]!);
-    await session.predict(rows, 3);
+    for (const n of BATCHES) {
+      const rows = Float32Array.from({ length: n * request.features }, (_, i) => [0, 1, NaN][Math.floor(i / request.features) % 3]!);
+      await session.predict(rows, n);
+    }
     return { ok: true };
   } catch (error) {
     if (error instanceof RefusedError) return { ok: false, why: error.message, hint: error.hint };

@@ -25,6 +25,15 @@ export function createModels(objects: ObjectStore, names: readonly string[], log
     return { card, session: await openModel(onnx, card) };
   };
 
+  /** It serves no more: the log says why. */
+  const refuse = async (model: string, error: RefusedError): Promise<void> => {
+    log.error({ model, hint: error.hint }, `model refused: ${messageOf(error)}`);
+    if (refused.size < MAX_REFUSED) refused.add(model);
+    const opened = loaded.get(model);
+    loaded.delete(model);
+    await opened?.session.release();
+  };
+
   return {
     /** null when the model was refused: the log says why. */
     async load(model: string): Promise<LoadedModel | null> {
@@ -42,11 +51,11 @@ export function createModels(objects: ObjectStore, names: readonly string[], log
         return opened;
       } catch (error) {
         if (!(error instanceof RefusedError)) throw error;
-        log.error({ model, hint: error.hint }, `model refused: ${messageOf(error)}`);
-        if (refused.size < MAX_REFUSED) refused.add(model);
+        await refuse(model, error);
         return null;
       }
     },
+    refuse,
     /** The card alone, for rebuilding the fold; null when it is gone or damaged. */
     async card(model: string): Promise<ModelCard | null> {
       const known = cards.get(model) ?? (await fetchModel(objects, model).then(({ card }) => card, () => null));

@@ -14,7 +14,7 @@ import { readStream } from '../streams/edge/consume.ts';
 import { followModelEvents, type ModelEvents } from '../streams/edge/modelEvents.ts';
 import { openFencedSubject } from '../streams/edge/fencedSubject.ts';
 import { openObjects } from '../streams/edge/objects.ts';
-import { decodeRows, type Frame, parseFrame } from '../streams/messages/frame.ts';
+import { type Frame, parseFrame } from '../streams/messages/frame.ts';
 import { encodePrediction, type HorizonPrediction, type Prediction } from '../streams/messages/prediction.ts';
 import { BUCKET, FEATURES, HEADER, PREDICTIONS } from '../streams/streams.ts';
 import { featuresSubject, predictionsSubject } from '../streams/subjects.ts';
@@ -22,8 +22,8 @@ import { featureSchema } from '../quant/frames/schema.ts';
 import { championAt } from '../quant/champion.ts';
 import { createFold } from './fold.ts';
 import { createModels, type LoadedModel } from './models.ts';
+import { predict } from './predict.ts';
 import { rebuildFold } from './rebuild.ts';
-import { columnsOf, foldFrameOf, gather } from './rows.ts';
 
 export async function runInference(journal: Journal, plan: WorkPlan, universe: UniverseConfig, context: ServiceContext, wall: WallClock, openModel?: Parameters<typeof createModels>[3]): Promise<void> {
   const schema = featureSchema(universe.stepMs);
@@ -44,13 +44,14 @@ export async function runInference(journal: Journal, plan: WorkPlan, universe: U
     const frame = parseFrame(stored.data);
     const champion = await championFor(frame.ts, plan, events, context);
     if (context.signal.aborted) break;
-    const model = champion === null || frame.schema !== schema.hash ? null : await models.load(champion);
+    let model = champion === null || frame.schema !== schema.hash ? null : await models.load(champion);
     if ((model?.card.model ?? null) !== fold.model()) {
       crashPoint('inference.swap.before');
       fold.use(model?.card ?? null);
       crashPoint('inference.swap.after');
     }
-    const horizons = await predict(frame, model, names, fold);
+    const horizons = await predict(frame, model, names, fold, models.refuse);
+    if (fold.model() === null) model = null; // it was refused at this frame
     const madeAt = wall.nowUs();
     const late = !plan.feed.virtual && madeAt > frame.ts + stepUs;
     crashPoint('inference.publish.before');
@@ -73,18 +74,6 @@ async function championFor(frameTs: number, plan: WorkPlan, events: ModelEvents,
   }
   context.report({ state: 'running' });
   return championAt(events.events, frameTs);
-}
-
-/** Matures, forecasts, remembers: one step of the fold. */
-async function predict(frame: Frame, model: LoadedModel | null, names: readonly string[], fold: ReturnType<typeof createFold>): Promise<HorizonPrediction[]> {
-  if (model === null) return [];
-  const rows = decodeRows(frame.rows);
-  const foldFrame = foldFrameOf(frame, rows, names, model.card);
-  fold.mature(foldFrame);
-  const raw = await model.session.predict(gather(rows, names.length, columnsOf(model.card, names)), frame.symbols.length);
-  const horizons = fold.forecast(foldFrame, model.card.horizons.map((horizon) => horizon.horizonMs), raw);
-  fold.remember(foldFrame, model.card.model, horizons);
-  return horizons;
 }
 
 function toPrediction(frame: Frame, model: LoadedModel | null, horizons: HorizonPrediction[], madeAt: number, late: boolean): Prediction {

@@ -1,10 +1,12 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { RefusedError } from '../runtime/errors.ts';
 import { cardFor, floats, linearModel, type Model, onnx, sha256, tensorInfo } from './fakeModel.ts';
 import { checkModel, LIMITS } from './check.ts';
 import { loadSession } from './session.ts';
+import { refuseWrongStructure } from './structure.ts';
 
 const WEIGHTS = [[1, 10], [2, 20], [3, 30]];
 const HORIZONS_MS = [1_000, 5_000];
@@ -77,6 +79,44 @@ describe('checkModel', () => {
       model.graph!.initializer![0] = floats('W', [3, 1], [1, 2, 3]);
     });
     expect(message).toMatch(/can't load|gave/);
+  });
+
+  it('refuses one that runs on one number of rows alone', async () => {
+    expect(await spoilt((model) => {
+      model.graph!.initializer!.push(int64('three', [3n, 3n], [2]));
+      model.graph!.node!.unshift({ opType: 'Reshape', input: ['X', 'three'], output: ['x'] });
+      model.graph!.node![1]!.input![0] = 'x';
+    })).toMatch(/fails on a batch of 1 rows/);
+  });
+
+  it('refuses functions, cycles, impossible sizes, and onnxruntime\'s own format', async () => {
+    expect(await spoilt((model) => void (model.functions = [{ name: 'F', domain: 'ai.onnx.ml' }]))).toMatch(/functions of its own/);
+    expect(await spoilt((model) => {
+      model.graph!.node!.unshift({ opType: 'Add', input: ['X', 'b'], output: ['a'] }, { opType: 'Neg', input: ['a'], output: ['b'] });
+      model.graph!.node![2]!.input![0] = 'a';
+    })).toMatch(/can't load/);
+    expect(await spoilt((model) => void (model.graph!.initializer![0]!.dims = [2 ** 40, 2 ** 40]))).toMatch(/can't load/);
+    expect(await refusalOf(new TextEncoder().encode('....ORTM and more'))).toMatch(/onnxruntime's own format/);
+  });
+
+  it('whatever bytes are changed: accepted or refused, within the limits', async () => {
+    const whole = linearModel(WEIGHTS);
+    const damage = fc.array(fc.tuple(fc.nat(whole.length - 1), fc.nat(255)), { minLength: 1, maxLength: 4 });
+    await fc.assert(fc.asyncProperty(damage, async (changes) => {
+      const bytes = whole.slice();
+      for (const [at, value] of changes) bytes[at] = value;
+      await checkModel(bytes, cardFor(bytes, WEIGHTS.length, HORIZONS_MS)).catch((error: unknown) => expect(error).toBeInstanceOf(RefusedError));
+    }), { seed: 21, numRuns: process.env['FORETICK_FULL'] === '1' ? 300 : 3 });
+    // Without a process for each: many more, as far as the structure is looked at.
+    fc.assert(fc.property(damage, (changes) => {
+      const bytes = whole.slice();
+      for (const [at, value] of changes) bytes[at] = value;
+      try {
+        refuseWrongStructure(bytes, { features: 3, horizons: 2 });
+      } catch (error) {
+        expect(error).toBeInstanceOf(RefusedError);
+      }
+    }), { seed: 22, numRuns: 2_000 });
   });
 
   it('ends one that hangs', async () => {

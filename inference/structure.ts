@@ -13,14 +13,18 @@ const FLOAT = 1;
 /** Operators of these sets only: others could be code of somebody else's. */
 const DOMAINS = new Set(['', 'ai.onnx', 'ai.onnx.ml']);
 const MAX_GRAPH_DEPTH = 8;
+/** At byte 4; onnxruntime would then read the file in another way than it is looked at here. */
+const OTHER_FORMAT = 'ORTM';
 const HINT = 'A model is one ONNX file: input `X` float32 [N, features of its card], output `ret_bps` float32 [N, horizons of its card].';
 
 export interface Shape { readonly features: number; readonly horizons: number }
 
 export function refuseWrongStructure(bytes: Uint8Array, expected: Shape): void {
+  if (Buffer.from(bytes.subarray(4, 8)).toString('latin1') === OTHER_FORMAT) throw new RefusedError('a file of onnxruntime\'s own format', HINT);
   const model = decode(bytes);
   if (!model.graph) throw new RefusedError('not an ONNX model: it holds no graph', HINT);
   const { graph } = model;
+  if (model.functions.length > 0) throw new RefusedError('the model defines functions of its own; only ONNX\'s operators are run', 'Export it with its functions inlined.');
   for (const { domain } of model.opsetImport ?? []) refuseDomain(domain);
   refuseInside(graph, 0);
   const constants = new Set((graph.initializer ?? []).map(({ name }) => name));
