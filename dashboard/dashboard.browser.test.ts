@@ -109,6 +109,12 @@ describe.skipIf(chromium === undefined && process.env['CI'] === undefined)('in a
       await page.getByTestId('row').first().waitFor();
       await context.clearCookies();
       await page.getByTestId('login').waitFor({ timeout: 20_000 });
+      await context.request.get(gateway.loginUrl);
+      await page.evaluate(() => dispatchEvent(new Event('focus')));
+      await page.getByRole('link', { name: 'Log out' }).click();
+      await page.getByTestId('login').waitFor();
+      expect(await page.getByRole('link', { name: 'Log out' }).count()).toBe(0);
+      expect(await context.cookies()).toEqual([]);
     });
   });
 

@@ -175,6 +175,15 @@ describe('login', () => {
     expect((await get('/api/v1/health', { ...HOST, cookie: header.split(';')[0]! })).statusCode).toBe(200);
   });
 
+  test('the way out takes the cookie from the browser, and leads to the page that says how to come back', async () => {
+    const response = await get('/logout', HOST);
+    expect([response.statusCode, response.headers.location]).toEqual([303, '/']);
+    const [login, logout] = await Promise.all([get(`/login?token=${TOKEN}`, HOST), response]);
+    const nameOf = (header: unknown): string => String(header).split('=')[0]!;
+    expect(nameOf(logout.headers['set-cookie'])).toBe(nameOf(login.headers['set-cookie']));
+    expect(String(logout.headers['set-cookie'])).toMatch(/=;.*Path=\/;.*Expires=Thu, 01 Jan 1970/);
+  });
+
   test('wrong links are refused, and after some of them all are', async () => {
     const fresh = await serve();
     const statuses: number[] = [];

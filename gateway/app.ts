@@ -1,7 +1,7 @@
 /**
  * The HTTP side of the gateway: guards, then REST, login and the dashboard.
  *
- *   public   /healthz, /api/openapi.json, /api/asyncapi.json, /login, the dashboard's files
+ *   public   /healthz, /api/openapi.json, /api/asyncapi.json, /login, /logout, the dashboard's files
  *   token    everything else under /api
  *
  * Every refusal, whoever raised it, leaves as apiError JSON. There are no bodies to read: only GET is answered.
@@ -120,4 +120,6 @@ function addLogin(app: FastifyInstance, auth: Auth, clock: WallClock): void {
     const options = { path: '/', httpOnly: true, sameSite: 'strict', secure: request.protocol === 'https', maxAge: COOKIE_SECONDS } as const;
     return reply.setCookie(auth.cookieName, auth.issueCookie(clock.nowUs()), options).header('cache-control', 'no-store').redirect('/', 303);
   });
+  // The cookie goes from this browser; a new token ends all of them.
+  app.get('/logout', async (_request, reply) => reply.clearCookie(auth.cookieName, { path: '/' }).header('cache-control', 'no-store').redirect('/', 303));
 }

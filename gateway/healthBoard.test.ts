@@ -14,6 +14,13 @@ test('a service says how it is; silence makes it lost', () => {
   expect(board.view(LOST_AFTER_US).ok).toBe(true);
 });
 
+test('counts are shown as they were told, none where there are none', () => {
+  const board = createHealthBoard('1');
+  board.take({ ...report('source'), counts: { trades: 7, 'dropped: malformed': 2 } }, 0);
+  board.take(report('features'), 0);
+  expect(board.view(0).services.map(({ counts }) => counts)).toEqual([{}, { trades: 7, 'dropped: malformed': 2 }]);
+});
+
 test('what isn\'t a report is not taken, and names don\'t pile up', () => {
   const board = createHealthBoard('1');
   for (const wrong of [null, 7, {}, { ...report('a'), state: 'happy' }, { ...report('a'), cursors: { x: 'y' } }, { ...report(''), service: '' }]) expect(board.take(wrong, 0)).toBe(false);

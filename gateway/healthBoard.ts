@@ -12,6 +12,7 @@ const reportSchema = z.object({
   state: z.enum(['starting', 'waiting', 'running', 'draining']),
   detail: z.string().transform((text) => text.slice(0, 500)),
   cursors: z.record(z.string().max(128), z.number()),
+  counts: z.record(z.string().max(64), z.number()).default({}),
   pid: z.int(),
 });
 type Report = z.infer<typeof reportSchema>;

@@ -55,12 +55,12 @@ export async function runInference(journal: Journal, plan: WorkPlan, universe: U
     const madeAt = wall.nowUs();
     const late = !plan.feed.virtual && madeAt > frame.ts + stepUs;
     crashPoint('inference.publish.before');
-    await output.publish(encodePrediction(toPrediction(frame, model, horizons, madeAt, late)), { [HEADER.inputSeq]: String(stored.seq), [HEADER.secondSeq]: String(events.lastSeq()) });
+    const written = await output.publish(encodePrediction(toPrediction(frame, model, horizons, madeAt, late)), { [HEADER.inputSeq]: String(stored.seq), [HEADER.secondSeq]: String(events.lastSeq()) });
     crashPoint('inference.publish.after');
     metrics.predictions.inc();
     if (late) metrics.late.inc();
     metrics.seconds.observe((performance.now() - started) / 1_000);
-    context.report({ cursors: { [FEATURES]: stored.seq }, detail: model === null ? 'no model yet' : `serving ${model.card.model}` });
+    context.report({ cursors: { [FEATURES]: stored.seq, [PREDICTIONS]: written }, detail: model === null ? 'no model yet' : `serving ${model.card.model}` });
   }
   await models.release();
 }

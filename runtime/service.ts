@@ -25,6 +25,8 @@ export interface Health {
   readonly detail: string;
   /** Last sequence handled, by stream. */
   readonly cursors: Readonly<Record<string, number>>;
+  /** What it counted since it started, by name in plain words: trades, what was dropped and why. */
+  readonly counts: Readonly<Record<string, number>>;
   readonly metricsUrl: string;
   readonly pid: number;
 }
@@ -35,7 +37,7 @@ export interface ServiceContext {
   readonly log: Log;
   readonly metrics: Registry;
   /** Update what /health and the supervisor see. Cheap: sent at most four times a second. */
-  report(change: { state?: ServiceState; detail?: string; cursors?: Record<string, number> }): void;
+  report(change: { state?: ServiceState; detail?: string; cursors?: Record<string, number>; counts?: Record<string, number> }): void;
   /** Called with each new health report (to publish it elsewhere). */
   onHealth(listener: (health: Health) => void): void;
 }
@@ -91,7 +93,7 @@ export async function runService(name: string, body: (context: ProcessContext) =
 }
 
 function createHealth(service: string) {
-  let current: Health = { service, state: 'starting', detail: '', cursors: {}, metricsUrl: '', pid: process.pid };
+  let current: Health = { service, state: 'starting', detail: '', cursors: {}, counts: {}, metricsUrl: '', pid: process.pid };
   const listeners: ((health: Health) => void)[] = [(health) => process.connected && process.send?.({ type: 'health', health })];
   let timer: NodeJS.Timeout | undefined;
   const flush = (): void => {
@@ -101,7 +103,7 @@ function createHealth(service: string) {
   };
   const update = (change: Partial<Health>): void => {
     const urgent = (change.state !== undefined && change.state !== current.state) || change.metricsUrl !== undefined;
-    current = { ...current, ...change, cursors: change.cursors ? { ...current.cursors, ...change.cursors } : current.cursors };
+    current = { ...current, ...change, cursors: change.cursors ? { ...current.cursors, ...change.cursors } : current.cursors, counts: change.counts ? { ...current.counts, ...change.counts } : current.counts };
     if (urgent) flush();
     else timer ??= setTimeout(flush, REPORT_EVERY_MS);
   };

@@ -55,7 +55,7 @@ export const modelsInfo = z.object({
   card: z.unknown().nullable(),
 });
 export const serviceHealth = z.object({
-  service: z.string(), state: z.enum(['starting', 'waiting', 'running', 'draining', 'lost']), detail: z.string(), cursors: z.record(z.string(), z.number()), pid: z.number(),
+  service: z.string(), state: z.enum(['starting', 'waiting', 'running', 'draining', 'lost']), detail: z.string(), cursors: z.record(z.string(), z.number()), counts: z.record(z.string(), z.number()).optional(), pid: z.number(),
   /** Seconds since its last report. */
   ageSeconds: z.number(),
 });

@@ -36,14 +36,14 @@ export function createAnswers(market: Market, kind: UniverseInfo['market'], with
 
 function health(market: Market, withModel: boolean): HealthInfo {
   const frames = Math.round((market.nowTs() - START_TS) / 1_000_000) + 2_400;
-  const service = (name: string, detail: string, cursors: Record<string, number>, state: HealthInfo['services'][number]['state'] = 'running') =>
-    ({ service: name, state, detail, cursors, pid: 4_000 + name.length, ageSeconds: 1 });
+  const service = (name: string, detail: string, cursors: Record<string, number>, state: HealthInfo['services'][number]['state'] = 'running', counts: Record<string, number> = {}) =>
+    ({ service: name, state, detail, cursors, counts, pid: 4_000 + name.length, ageSeconds: 1 });
   const services = [
-    service('source', 'simulator, seed 7, paced at 1×', { trades: frames * 11, quotes: frames * 42, 'feed sequence': frames * 63 }),
-    service('features', '41 features, none warming up', { frames, 'feed sequence': frames * 63 }),
-    service('inference', withModel ? `champion ${MODEL}` : 'no model yet', { predictions: frames }),
-    service('outcomes', withModel ? 'scores every 60 frames' : 'no model yet', { outcomes: frames - 30 }),
-    service('recorder', 'SQLite, 2 streams up to date', { 'feed rows': frames * 63, bars: frames * 8 }),
+    service('source', 'simulator, seed 7, paced at 1×', { 'TICKS-simulator': frames * 63 }, 'running', { trades: frames * 11, quotes: frames * 42, 'dropped: malformed': 3 }),
+    service('features', '41 features, none warming up', { 'TICKS-simulator': frames * 63, FEATURES: frames }),
+    service('inference', withModel ? `champion ${MODEL}` : 'no model yet', { FEATURES: frames, PREDICTIONS: frames }),
+    service('outcomes', withModel ? 'scores every 60 frames' : 'no model yet', { FEATURES: frames, PREDICTIONS: frames, OUTCOMES: frames }),
+    service('recorder', 'SQLite, 2 streams up to date', { 'TICKS-simulator': frames * 63 - 21, PREDICTIONS: frames, OUTCOMES: frames }),
     service('trainer', withModel ? 'idle; the first model was trained in 4.1 s' : 'waiting for 4 more minutes of history', {}, withModel ? 'running' : 'waiting'),
   ];
   return { ok: true, version: '0.1.0', services };

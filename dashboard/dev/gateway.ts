@@ -1,7 +1,7 @@
 /**
  * A gateway with an invented market, for looking at the dashboard and testing it without the rest of foretick. Speaks
  * sdk/api.ts over REST and WebSocket, serves a built dashboard under a policy stricter than the real one (no inline
- * style), and wants a login: /login?token=dev; /dev/logout ends it.
+ * style), and wants a login: /login?token=dev; /logout ends it.
  */
 import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -84,7 +84,7 @@ async function serve(request: IncomingMessage, response: ServerResponse, answers
   const json = (status: number, body: unknown): void => void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
   const leave = (cookie: string): void => void response.writeHead(303, { location: '/', 'set-cookie': cookie }).end();
   if (url.pathname === '/login' && url.searchParams.get('token') === 'dev') return leave('dev=1; Path=/; HttpOnly; SameSite=Strict');
-  if (url.pathname === '/dev/logout') return leave('dev=; Path=/; Max-Age=0');
+  if (url.pathname === '/logout') return leave('dev=; Path=/; Max-Age=0');
   if (url.pathname.startsWith('/api/v1/')) {
     if (!loggedIn(request)) return json(401, { error: 'no valid token', hint: 'Open the login link.' });
     const body = answers.answer(url.pathname.slice('/api/v1/'.length), url.searchParams);

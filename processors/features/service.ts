@@ -78,7 +78,7 @@ export async function runFeatures(journal: Journal, { feed }: Pick<WorkPlan, 'fe
       metrics.frameTs.set(frame.ts / 1e6);
     }
     if (committed > 0) snapshots.offer(engine, stored.seq, committed);
-    context.report({ cursors: { [ticksStream(feed.name)]: stored.seq } });
+    context.report({ cursors: { [ticksStream(feed.name)]: stored.seq, ...(committed > 0 ? { [FEATURES]: committed } : {}) } });
   }
   await snapshots.settled();
 }

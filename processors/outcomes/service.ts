@@ -49,19 +49,20 @@ export async function runOutcomes(journal: Journal, universe: UniverseConfig, co
     const outcome = mature(state.pending, frame, prediction, longestMs);
     addOutcome(state.book, outcome);
     advance(state.cadence, outcome);
+    let written = 0;
     if (frame.ts > lastOutcomeTs) {
       crashPoint('outcomes.publish.before');
-      await outcomes.publish(encodeOutcome(outcome), { [HEADER.inputSeq]: String(storedFrame.seq), [HEADER.secondSeq]: String(storedPrediction.seq) });
+      written = await outcomes.publish(encodeOutcome(outcome), { [HEADER.inputSeq]: String(storedFrame.seq), [HEADER.secondSeq]: String(storedPrediction.seq) });
       crashPoint('outcomes.publish.after');
       count(metrics, outcome);
     }
     if (scoresDue(state.cadence) && frame.ts > lastScoresTs) {
       crashPoint('outcomes.scores.before');
-      await scores.publish(encodeScores({ v: 1, universe: universe.name, frameTs: frame.ts, scores: scoresAt(state.book, frame.ts) }));
+      written = await scores.publish(encodeScores({ v: 1, universe: universe.name, frameTs: frame.ts, scores: scoresAt(state.book, frame.ts) }));
       crashPoint('outcomes.scores.after');
     }
     if (frame.ts > lastOutcomeTs) snapshots.offer(state, { frameSeq: storedFrame.seq, predictionSeq: storedPrediction.seq, frameTs: frame.ts });
-    context.report({ cursors: { [FEATURES]: storedFrame.seq, [PREDICTIONS]: storedPrediction.seq } });
+    context.report({ cursors: { [FEATURES]: storedFrame.seq, [PREDICTIONS]: storedPrediction.seq, ...(written > 0 ? { [OUTCOMES]: written } : {}) } });
   }
   await snapshots.settled();
 }

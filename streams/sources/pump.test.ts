@@ -64,7 +64,7 @@ describe('a virtual source', () => {
     expect(messages()).toEqual(RECORDING);
     expect(feed.every(({ flushed }) => flushed)).toBe(true);
     expect(reports.at(-1)).toEqual({ state: 'running', detail: 'the recording has ended' });
-    expect(reports).toContainEqual({ cursors: { 'TICKS-f': 5 } });
+    expect(reports).toContainEqual({ cursors: { 'TICKS-f': 5 }, counts: { trades: 0, quotes: 0, 'dropped: malformed': 3 } });
     const text = await metrics.metrics();
     expect(text).toContain('foretick_source_messages_total{type="clock"} 3');
     expect(text).toContain('foretick_source_dropped_total{reason="malformed"} 3');

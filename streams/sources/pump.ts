@@ -77,7 +77,7 @@ function createSender(source: Source, publisher: FeedPublisher, feed: Feed, wall
     for (const message of messages) count(message.type);
     if (wall.nowUs() - flushedUs >= FLUSH_EVERY_MS * 1_000) await flush();
     const link = messages.findLast((message): message is Status => message.type === 'status');
-    report({ cursors: { [stream]: seq }, ...(link && standing(source, link)) });
+    report({ cursors: { [stream]: seq }, counts: countsOf(source), ...(link && standing(source, link)) });
   };
   return {
     async send(messages: readonly FeedMessage[]): Promise<void> {
@@ -94,6 +94,11 @@ function createSender(source: Source, publisher: FeedPublisher, feed: Feed, wall
       await publish(messages.slice(from));
     },
   };
+}
+
+/** Trades, quotes, and what was dropped, by reason: since the source's beginning where it is read again at each start. */
+function countsOf({ counts: { trades, quotes, dropped } }: Source): Record<string, number> {
+  return { trades, quotes, ...Object.fromEntries(Object.entries(dropped).map(([reason, count]) => [`dropped: ${reason}`, count])) };
 }
 
 /** What a status means for whoever asks how the source is. */

@@ -3,10 +3,11 @@ import { A, useLocation } from '@solidjs/router';
 import { Show, type JSX } from 'solid-js';
 import { useWorld } from '../data/context.ts';
 import { currentTheme, toggleTheme } from '../data/theme.ts';
-import { HelpIcon, Logo, MoonIcon, SunIcon } from './icons.tsx';
+import { HelpIcon, LeaveIcon, Logo, MoonIcon, SunIcon } from './icons.tsx';
 
 export function TopBar(props: { onHelp: () => void }): JSX.Element {
   const location = useLocation();
+  const world = useWorld();
   const current = (page: string): 'page' | undefined => (location.pathname === page ? 'page' : undefined);
   return (
     <header class="topbar">
@@ -22,6 +23,7 @@ export function TopBar(props: { onHelp: () => void }): JSX.Element {
           <Show when={currentTheme() === 'dark'} fallback={<MoonIcon />}><SunIcon /></Show>
         </button>
         <button class="icon-button only-keyboard" type="button" onClick={() => props.onHelp()} aria-label="Keyboard shortcuts" title="Keys (?)"><HelpIcon /></button>
+        <Show when={world.session() === 'in'}><a class="icon-button" href="/logout" rel="external" aria-label="Log out" title="Log out of this browser"><LeaveIcon /></a></Show>
       </div>
     </header>
   );
