@@ -24,8 +24,8 @@ test('counts are shown as they were told, none where there are none', () => {
 test('what isn\'t a report is not taken, and names don\'t pile up', () => {
   const board = createHealthBoard('1');
   for (const wrong of [null, 7, {}, { ...report('a'), state: 'happy' }, { ...report('a'), cursors: { x: 'y' } }, { ...report(''), service: '' }]) expect(board.take(wrong, 0)).toBe(false);
-  for (let i = 0; i < 200; i++) board.take(report(`s${i}`), 0);
-  expect(board.view(0).services.length).toBe(64);
+  for (let i = 0; i < 300; i++) board.take(report(`s${i}`), 0);
+  expect(board.view(0).services.length).toBe(256);
 });
 
 test('a view differs when something but an age does', () => {
