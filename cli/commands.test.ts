@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const MAIN = join(import.meta.dirname, 'main.ts');
 const foretick = (...args: string[]) => spawnSync(process.execPath, [MAIN, ...args], { encoding: 'utf8', cwd: tmpdir() });
-const COMMANDS = ['up', 'status', 'models', 'train', 'replay', 'import', 'store', 'chaos', 'soak', 'bench', 'nats-users', 'token', 'doctor', 'test'];
+const COMMANDS = ['up', 'status', 'models', 'train', 'replay', 'import', 'store', 'chaos', 'soak', 'bench', 'backup', 'restore', 'nats-users', 'token', 'doctor', 'test'];
 let dir: string;
 beforeAll(() => void (dir = mkdtempSync(join(tmpdir(), 'foretick-cli-'))));
 afterAll(() => rmSync(dir, { recursive: true, force: true }));

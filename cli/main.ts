@@ -13,6 +13,8 @@ const LOADERS: Readonly<Record<string, { readonly about: string; load(): Promise
   chaos: { about: 'prove it: kill everything, at named points and random moments, and compare', load: async () => (await import('./chaosCommand.ts')).chaosCommand() },
   soak: { about: 'hours under an even load: does memory grow, does anything fall behind', load: async () => (await import('./soakCommand.ts')).soakCommand() },
   bench: { about: 'how fast it is, each figure beside its limit or peer', load: async () => (await import('./benchCommand.ts')).benchCommand() },
+  backup: { about: 'copy everything of a data folder, while it runs', load: async () => (await import('./backupCommand.ts')).backupCommand() },
+  restore: { about: 'fill a new data folder from a backup', load: async () => (await import('./backupCommand.ts')).restoreCommand() },
   'nats-users': { about: 'keys and users.conf of each service, for a NATS cluster of your own', load: async () => (await import('./natsUsers.ts')).natsUsersCommand() },
   token: { about: 'the token and login link of a data folder', load: async () => (await import('./token.ts')).tokenCommand() },
   doctor: { about: 'what is missing on this machine, and the command that mends it', load: async () => (await import('./doctor.ts')).doctorCommand() },

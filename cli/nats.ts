@@ -28,7 +28,7 @@ export async function chooseServer(wishes: Wishes, previous: Config | null, secr
 }
 
 /** What isn't said is as in the earlier run, but a new address forgets who we were at the old one. */
-function otherServer({ nats, natsCreds, natsTls, replicas, dataDir }: Wishes, previous: Config | null): Config['nats'] {
+export function otherServer({ nats, natsCreds, natsTls, replicas, dataDir }: Wishes, previous: Config | null): Config['nats'] {
   const before: Config['nats'] = nats === undefined ? previous!.nats : { url: nats.url, credentialsFile: null, tls: previous?.nats.tls, replicas: previous?.nats.replicas };
   const chosen: Config['nats'] = { ...before, tls: natsTls ?? before.tls, replicas: replicas ?? before.replicas };
   if (natsCreds !== undefined) return { ...chosen, credentialsFile: natsCreds };

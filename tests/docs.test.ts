@@ -5,7 +5,7 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from '@nats-io/transport-node';
@@ -26,7 +26,7 @@ const COMMANDS = commands();
 const LOGIN = /(http:\/\/[^/\s]+)\/login\?token=(\S+)/;
 /** The data folder is said where the text leaves it out: a reader has one, tests have their own. */
 const SHIM = `#!/bin/sh
-case "$1" in up|status|models|train|import|token|doctor) set -- "$@" --data '${sharedData}' ;; esac
+case "$1" in up|status|models|train|import|token|doctor|backup) set -- "$@" --data '${sharedData}' ;; esac
 exec '${process.execPath}' '${join(ROOT, 'cli/main.ts')}' "$@"
 `;
 
@@ -148,7 +148,12 @@ describe.skipIf(natsServerPath() === null)('the documentation', () => {
     './foretick doctor': async (command) => expect((await sh(command)).stdout).toMatch(/^ok +nats-server/m),
     './foretick status': shows(/^gateway +running/m),
     './foretick models': shows(/^champion of main: /m),
-    './foretick nats-users DIR': async (command) => expect(await succeeds(command.replace('DIR', join(dir, 'nats-keys')))).toContain('users.conf: 9 services and the reader'),
+    './foretick backup DIR': async (command) => expect(await succeeds(command.replace('DIR', join(dir, 'backup')))).toMatch(/backup: \d+ files/),
+    './foretick restore DIR --data DATA': async (command) => {
+      if (!existsSync(join(dir, 'backup'))) await succeeds(`./foretick backup '${join(dir, 'backup')}'`);
+      expect(await succeeds(command.replace('DIR', join(dir, 'backup')).replace('DATA', join(dir, 'restored')))).toContain('goes on');
+    },
+    './foretick nats-users DIR': async (command) => expect(await succeeds(command.replace('DIR', join(dir, 'nats-keys')))).toMatch(/users\.conf: \d+ services and the reader/),
     './foretick token': async (command) => expect(await succeeds(command)).toContain(`login   ${address}/login?token=${token}`),
     './foretick train --register-only': train,
     './foretick train': train,

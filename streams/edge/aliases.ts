@@ -9,3 +9,10 @@ export async function putAlias(connection: Connection, key: string, value: strin
   const kv = await openAliases(connection);
   await retryWhileAway(() => kv.put(key, value));
 }
+
+export async function allAliases(connection: Connection): Promise<Record<string, string>> {
+  const kv = await openAliases(connection);
+  const found: Record<string, string> = {};
+  for await (const key of await retryWhileAway(() => kv.keys())) found[key] = (await retryWhileAway(() => kv.get(key)))?.string() ?? '';
+  return found;
+}

@@ -111,3 +111,6 @@ export async function openBucket(js: JetStreamClient, bucket: string, replicas: 
     },
   };
 }
+
+/** Names of the objects of a bucket, as of now. */
+export const objectNames = async (js: JetStreamClient, bucket: string): Promise<string[]> => (await (await new Objm(js).create(bucket)).list()).map(({ name }) => name);
