@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { findChromium, installChromium } from '../infra/chromiumTool.ts';
 import { ROOT, toolsDir } from '../infra/places.ts';
+import { findQuestdb, installQuestdb, javaProblem } from '../infra/questdbTool.ts';
 import { run } from '../infra/run.ts';
 import { findRedisServer, installRedisServer } from '../infra/redisTool.ts';
 import { ensureTools } from '../infra/tools.ts';
@@ -29,6 +30,10 @@ async function prepare(terminal: Terminal): Promise<void> {
   if (findRedisServer(searchPath) === null) {
     const problem = await terminal.step('installing redis-server', () => installRedisServer(searchPath));
     if (problem !== null) terminal.warn(`redis-server is missing, so the tests of the Redis cache are skipped: ${problem}`);
+  }
+  if (findQuestdb(ROOT) === null || (await javaProblem()) !== null) {
+    const problem = await terminal.step('installing QuestDB', () => installQuestdb(ROOT));
+    if (problem !== null) terminal.warn(`QuestDB is missing, so the tests of that store are skipped: ${problem}`);
   }
   if (findToxiproxy(ROOT) === null) {
     const problem = await terminal.step('installing toxiproxy', () => installToxiproxy(ROOT));
