@@ -140,7 +140,8 @@ describe('refusals', () => {
 
   test('other methods, and bodies above 64 kB', async () => {
     const post = (payload: string) => server.inject({ method: 'POST', url: '/api/v1/health', headers: { ...bearer, 'content-type': 'application/json' }, payload });
-    expect((await post('{}')).statusCode).toBe(405);
+    const refused = await post('{}');
+    expect([refused.statusCode, refused.headers['allow']]).toEqual([405, 'GET, HEAD']);
     const large = await server.inject({ method: 'POST', url: '/login', headers: { ...HOST, 'content-type': 'application/json' }, payload: 'x'.repeat(70_000) });
     expect([large.statusCode, apiError.parse(large.json()).hint]).toEqual([413, expect.stringContaining('64 kB')]);
   });
@@ -216,6 +217,7 @@ describe('public', () => {
     expect(Object.keys(description.paths).sort()).toEqual([...ROUTES.map(({ path }) => path), '/stream'].sort());
     const limit = description.paths['/ticks'].get.parameters.find(({ name }: { name: string }) => name === 'limit');
     expect(limit).toMatchObject({ in: 'query', required: false, schema: { type: 'integer', minimum: 1, maximum: 10_000 } });
+    expect(description.paths['/bars'].get.parameters[1].schema.pattern).toContain('ms|s|m|h');
     expect(description.paths['/ticks'].get.parameters[0]).toMatchObject({ name: 'instrument', required: true });
     expect(description.components.schemas.Tick.properties.seq).toEqual({ type: 'number' });
   });

@@ -108,6 +108,7 @@ const isApi = (request: FastifyRequest): boolean => pathOf(request) === '/api' |
 function refuse(reply: FastifyReply, error: unknown, log: Log): FastifyReply {
   const { refusal, unexpected } = toRefusal(error);
   if (unexpected) log.error({ err: error }, 'a request failed');
+  if (refusal.status === 405) void reply.header('allow', 'GET, HEAD');
   if (refusal.status === 401) void reply.header('www-authenticate', 'Bearer');
   return reply.status(refusal.status).header('cache-control', 'no-store').send(refusal.body);
 }

@@ -46,7 +46,7 @@ const STREAM: Json = {
   get: {
     summary: 'WebSocket: newest prices, predictions and scores', operationId: 'stream',
     description: 'Send ClientMessage, receive ServerMessage, as JSON text. Each subscribe is answered with a snapshot, then updates follow; a slow reader gets the newest of each kind per instrument.',
-    responses: { 101: { description: 'Switching to the WebSocket protocol' }, ...refusals('401', '503') },
+    responses: { 101: { description: 'Switching to the WebSocket protocol' }, ...refusals('401', '404', '503') },
   },
 };
 

@@ -1,7 +1,7 @@
 /** The parameters of REST queries: text from outside, parsed and bounded once. */
 import { z } from 'zod';
 import { instrumentId } from '../streams/instrument.ts';
-import { parseInterval } from '../streams/interval.ts';
+import { INTERVAL } from '../streams/interval.ts';
 import { ApiRefusal } from './refusal.ts';
 
 export const MAX_LIMIT = 10_000;
@@ -18,7 +18,7 @@ export const limitParam = integer(z.int().min(1).max(MAX_LIMIT)).optional().desc
 export const horizonParam = integer(z.int().positive()).describe('Milliseconds; one of the universe\'s horizons.');
 
 /** Text here, so that it can be described; routes.ts reads it. */
-export const intervalParam = z.string().refine((text) => parseInterval(text) !== null, 'a number and a unit: 1s, 1m, 5m, 1h, 1d').describe('Length of a bar. 1s and 1m are recorded; an import may bring others, such as 5m.');
+export const intervalParam = z.string().regex(INTERVAL, 'a number and a unit: 1s, 1m, 5m, 1h, 1d').describe('Length of a bar. 1s and 1m are recorded; an import may bring others, such as 5m.');
 
 export interface Range { readonly from: number; readonly to: number; readonly limit: number }
 

@@ -3,13 +3,13 @@
  * tick.ts and control.ts do (held to them by a property test), an eighth of the time. Anything unusual gives null: the schema decides, and words the refusal.
  */
 import type { Clock } from './control.ts';
-import type { Quote, Trade } from './tick.ts';
+import { MAX_PRICE, MAX_SIZE, type Quote, type Trade } from './tick.ts';
 
 type Fields<T> = { readonly [K in keyof T]?: unknown };
 
 const isTime = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
-const isPositive = (value: unknown): value is number => typeof value === 'number' && value > 0 && value < Number.POSITIVE_INFINITY;
-const isSize = (value: unknown): value is number => typeof value === 'number' && value >= 0 && value < Number.POSITIVE_INFINITY;
+const isPrice = (value: unknown): value is number => typeof value === 'number' && value > 0 && value <= MAX_PRICE;
+const isSize = (value: unknown): value is number => typeof value === 'number' && value >= 0 && value <= MAX_SIZE;
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 export function quickTick(value: unknown, instrument: string): Trade | Quote | null {
@@ -18,11 +18,11 @@ export function quickTick(value: unknown, instrument: string): Trade | Quote | n
   if (v !== 1 || !isTime(tsEvent) || !isTime(tsInit)) return null;
   if (type === 'quote') {
     const { bid, bidSize, ask, askSize } = value as Fields<Quote>;
-    if (!isPositive(bid) || !isSize(bidSize) || !isPositive(ask) || !isSize(askSize)) return null;
+    if (!isPrice(bid) || !isSize(bidSize) || !isPrice(ask) || !isSize(askSize)) return null;
     return { v, type, bid, bidSize, ask, askSize, tsEvent, tsInit, instrument };
   }
   const { price, size, side, id } = value as Fields<Trade>;
-  if (type !== 'trade' || !isPositive(price) || !isPositive(size) || (side !== 'buy' && side !== 'sell') || typeof id !== 'string' || id.length > 64) return null;
+  if (type !== 'trade' || !isPrice(price) || !isSize(size) || size === 0 || (side !== 'buy' && side !== 'sell') || typeof id !== 'string' || id.length > 64) return null;
   return { v, type, price, size, side, id, tsEvent, tsInit, instrument };
 }
 
