@@ -27,6 +27,8 @@ export interface BenchContext {
   /** A few seconds in all: proves that the bench works, not what the figure is. */
   readonly quick: boolean;
   say(text: string): void;
+  /** Rows that are done: they stay, whatever becomes of the rest. */
+  keep(rows: readonly Row[]): void;
 }
 
 export interface Bench {

@@ -10,7 +10,7 @@ process.once('disconnect', () => process.exit(1));
 try {
   const bench = await BENCHES[name]!();
   await tell({ type: 'about', about: bench.about, leavesOut: bench.leavesOut });
-  await tell({ type: 'rows', rows: await bench.run({ quick: form === 'quick', say: (text) => void tell({ type: 'said', text }) }) });
+  await tell({ type: 'rows', rows: await bench.run({ quick: form === 'quick', say: (text) => void tell({ type: 'said', text }), keep: (done) => void tell({ type: 'kept', rows: done }) }) });
 } catch (error) {
   console.error(error);
   await tell({ type: 'failed', why: messageOf(error) });

@@ -1,13 +1,13 @@
 /**
- * Processor time a tick of each service, and of each symbol in each frame behind them, with 10, 100 and 500 symbols (the most one universe
- * has): everything at once over the same number of ticks, so that what grows with the number of symbols shows.
+ * Processor time a tick of each service, and of each symbol in each frame behind them, with 10, 100, 500 symbols (the most one universe
+ * has) and 1,000 (two universes with a feed each, side by side): everything at once over the same number of ticks, so that what grows with the number of symbols shows.
  */
 import { startNatsServer } from '../tests/support/natsServer.ts';
 import { type Bench, missing, type Row } from './bench.ts';
 import { connectQuietly, type PipelineRun, runPipeline } from './support/pipeline.ts';
 import { simulatedFeed } from './support/ticks.ts';
 
-const SYMBOLS = [10, 100, 500] as const;
+const SIZES = [{ universes: 1, symbols: 10 }, { universes: 1, symbols: 100 }, { universes: 1, symbols: 500 }, { universes: 2, symbols: 500 }] as const;
 const TICKS = 120_000;
 /** A symbol's row in a frame of one second: what inference and outcomes are asked for. */
 const FRAMES_PER_MINUTE = 60;
@@ -18,13 +18,24 @@ const FLAT = 1.2;
 
 interface Measured { readonly symbols: number; readonly ticks: number; readonly frameRows: number; readonly run: PipelineRun }
 
+/** The processor time of all; that of the server, which they share, was seen by each of them. Memory is that of the largest. */
+function together(runs: readonly PipelineRun[]): PipelineRun {
+  const of = (part: string): number | null => {
+    const each = runs.map((run) => run.cpu[part] ?? null);
+    if (each.some((cpu) => cpu === null)) return null;
+    return part === 'nats-server' ? Math.max(...(each as number[])) : (each as number[]).reduce((sum, cpu) => sum + cpu, 0);
+  };
+  const parts = Object.keys(runs[0]!.cpu);
+  return { seconds: Math.max(...runs.map(({ seconds }) => seconds)), cpu: Object.fromEntries(parts.map((part) => [part, of(part)])), rssBytes: Object.fromEntries(parts.map((part) => [part, Math.max(...runs.map(({ rssBytes }) => rssBytes[part] ?? 0))])) };
+}
+
 const costUs = ({ ticks, frameRows, run }: Measured, part: keyof typeof PARTS): number | null => {
   const cpu = run.cpu[part];
   return cpu === null || cpu === undefined ? null : (cpu * 1e6) / (PARTS[part] === 'tick' ? ticks : frameRows);
 };
 
 function rowOf(name: string, unit: string, costs: readonly (readonly [Measured, number | null])[], flat: boolean, note: string): Row {
-  const row = { name, unit, beside: `with ${SYMBOLS[0]} symbols`, target: flat ? { of: 'ratio' as const, atMost: FLAT } : null };
+  const row = { name, unit, beside: `with ${SIZES[0].symbols} symbols`, target: flat ? { of: 'ratio' as const, atMost: FLAT } : null };
   const first = costs[0]![1];
   const last = costs.at(-1)![1];
   if (first === null || last === null) return missing(row, 'this system doesn\'t say what a process has used');
@@ -40,13 +51,14 @@ export const bench: Bench = {
     const connection = await connectQuietly(server.url);
     const measured: Measured[] = [];
     try {
-      for (const symbols of quick ? SYMBOLS.slice(0, 1) : SYMBOLS) {
-        const minutes = (quick ? 2_000 : TICKS) / (symbols * 8 * 60);
+      for (const { universes, symbols } of quick ? SIZES.slice(0, 1) : SIZES) {
+        const minutes = (quick ? 2_000 : TICKS / universes) / (symbols * 8 * 60);
         const steps = Math.max(1, Math.round(minutes * 300)) / 300; // the simulator's own rounding
         const { instruments, ticks } = await simulatedFeed(symbols, steps);
-        const run = await runPipeline({ server, connection, name: `cost-${symbols}`, symbols, minutes: steps, instruments, parts: ['recorder', 'inference', 'outcomes'] });
-        measured.push({ symbols, ticks, frameRows: symbols * Math.floor(steps * FRAMES_PER_MINUTE), run });
-        say(`${symbols} symbols, ${ticks} ticks: CPU s ${JSON.stringify(run.cpu)}, MB ${JSON.stringify(Object.fromEntries(Object.entries(run.rssBytes).map(([part, bytes]) => [part, Math.round(bytes / 1024 ** 2)])))}`);
+        const runs = await Promise.all(Array.from({ length: universes }, (_, i) => runPipeline({ server, connection, name: `cost-${symbols}-${universes}-${i}`, symbols, minutes: steps, instruments, parts: ['recorder', 'inference', 'outcomes'] })));
+        const run = together(runs);
+        measured.push({ symbols: universes * symbols, ticks: universes * ticks, frameRows: universes * symbols * Math.floor(steps * FRAMES_PER_MINUTE), run });
+        say(`${universes} × ${symbols} symbols, ${universes * ticks} ticks: CPU s ${JSON.stringify(run.cpu)}, MB ${JSON.stringify(Object.fromEntries(Object.entries(run.rssBytes).map(([part, bytes]) => [part, Math.round(bytes / 1024 ** 2)])))}`);
       }
     } finally {
       await connection.close();

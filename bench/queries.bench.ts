@@ -108,11 +108,12 @@ export const bench: Bench = {
   name: 'queries',
   about: `One instrument of ${INSTRUMENTS.length}, 86,400 rows, at the store's port.`,
   leavesOut: 'REST, JSON for the reader, and a cold disk: everything is in the page cache.',
-  async run({ quick, say }) {
+  async run({ quick, say, keep }) {
     const seconds = quick ? 3_600 : 86_400;
     const rounds = quick ? 2 : 7;
     const rows = await sqlite(seconds, rounds);
     say('SQLite done');
+    keep(rows);
     if (quick) return rows;
     const jars = await questdbJars();
     if (jars === null) return [...rows, missing({ name: 'range queries, QuestDB', unit: 'ms', beside: 'SQL by hand', target: TARGET }, 'QuestDB needs Java and Maven')];

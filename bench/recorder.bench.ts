@@ -39,7 +39,7 @@ export const bench: Bench = {
   name: 'recorder',
   about: `The recorder's process reads a feed of ${SYMBOLS} simulated symbols that is stored already, makes bars, and writes rows, bars and cursors; the bare loop has the same table and index (SQLite), the same deduplication (QuestDB).`,
   leavesOut: 'the start of the process. The bare loop makes no bars, keeps no cursor and checks nothing.',
-  async run({ quick, say }) {
+  async run({ quick, say, keep }) {
     const feed = await simulatedFeed(SYMBOLS, quick ? 0.1 : 4);
     const count = feed.messages.length;
     const server = await startNatsServer();
@@ -61,6 +61,7 @@ export const bench: Bench = {
         async () => rate('recorder, SQLite', await recorded(server.url, feed.instruments, count)),
         async () => rate('bare, SQLite', await timeBare([{ kind: 'sqlite', url: server.url, stream: ticksStream(FEED), count }])));
       const rows: Row[] = [compared(sqlite, { ...row('SQLite'), note: '' })];
+      keep(rows);
       if (quick) return rows;
       const jars = await questdbJars();
       if (jars === null) return [...rows, missing(row('QuestDB'), 'QuestDB needs Java and Maven')];

@@ -15,6 +15,7 @@ import { isMet, missing, type Row } from './bench.ts';
 export type FromChild =
   | { readonly type: 'about'; readonly about: string; readonly leavesOut: string }
   | { readonly type: 'said'; readonly text: string }
+  | { readonly type: 'kept'; readonly rows: readonly Row[] }
   | { readonly type: 'rows'; readonly rows: readonly Row[] }
   | { readonly type: 'failed'; readonly why: string };
 
@@ -67,12 +68,14 @@ async function runOne(name: string, quick: boolean, limitMs: number, say: (text:
   const report = { name, about: '', leavesOut: '', load: round(loadavg()[0]!), rows: [] as readonly Row[] };
   const temporary = mkdtempSync(join(tmpdir(), 'foretick-bench-'));
   const child = fork(CHILD, [name, quick ? 'quick' : 'full'], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], execArgv: ['--expose-gc'], detached: true, env: { ...process.env, TMPDIR: temporary } });
+  const kept: Row[] = [];
   let why = '';
   let errors = '';
   child.stderr!.on('data', (chunk: Buffer) => (errors = (errors + String(chunk)).slice(-5_000)));
   child.on('message', (message: FromChild) => {
     if (message.type === 'about') Object.assign(report, { about: message.about, leavesOut: message.leavesOut });
     else if (message.type === 'said') say(`  ${message.text}`);
+    else if (message.type === 'kept') kept.push(...message.rows);
     else if (message.type === 'rows') report.rows = message.rows;
     else why = message.why;
   });
@@ -95,7 +98,7 @@ async function runOne(name: string, quick: boolean, limitMs: number, say: (text:
   clearTimeout(limit);
   end();
   if (report.rows.length === 0) say(`  ${why || 'it ended without a result'}\n${errors}`);
-  const rows = report.rows.length > 0 ? report.rows : failed(name, why || 'it ended without a result').rows;
+  const rows = report.rows.length > 0 ? report.rows : [...kept, ...failed(kept.length > 0 ? `the rest of ${name}` : name, why || 'it ended without a result').rows];
   return { ...report, rows, seconds: round((performance.now() - started) / 1_000) };
 }
 

@@ -62,7 +62,8 @@ export async function runPipeline(wishes: PipelineWishes): Promise<PipelineRun> 
   } finally {
     await Promise.all([...services.values()].map((service) => service.end()));
     await connection.jsm.streams.delete(ticksStream(name));
-    for (const stream of [FEATURES, PREDICTIONS, OUTCOMES]) await connection.jsm.streams.purge(stream);
+    // Its own alone: another run may be under way.
+    for (const [stream, subject] of [[FEATURES, featuresSubject(name)], [PREDICTIONS, predictionsSubject(name)], [OUTCOMES, outcomesSubject(name)]] as const) await connection.jsm.streams.purge(stream, { filter: subject });
     rmSync(config.dataDir, { recursive: true, force: true });
   }
 }
