@@ -30,7 +30,7 @@ async function inMemory(): Promise<JournalUnderTest> {
     return () => clearTimeout(timer);
   };
   return {
-    journal: openLink({ server, owner: { name: 'test', dead: false, frozen: false }, schedule, random: () => 0.5, faults: CALM, latencyMs: 0, log: silentLog }),
+    journal: openLink({ server, owner: { name: 'test', dead: false, frozen: false }, now: () => performance.now(), schedule, random: () => 0.5, faults: CALM, latencyMs: 0, log: silentLog }),
     addStream: async (spec) => server.addStream(spec),
     purge: async (stream, beforeSeq) => server.purge(stream, beforeSeq),
     close: async () => undefined,

@@ -27,6 +27,8 @@ export const CALM: LinkFaults = { lostRequest: 0, lostAnswer: 0, late: 0, twice:
 export interface LinkOptions {
   readonly server: MemoryJetStream;
   readonly owner: Process;
+  /** Milliseconds. */
+  now(): number;
   schedule(ms: number, run: () => void, owner: Process | null): () => void;
   random(): number;
   readonly faults: LinkFaults;
@@ -46,13 +48,12 @@ type Fate = 'answered' | Exclude<keyof LinkFaults, 'readerLost' | 'hole'>;
 const FATES = ['lostRequest', 'lostAnswer', 'late', 'twice', 'notReady'] as const;
 
 export function openLink(options: LinkOptions): Link {
-  const { server, owner, schedule, random, faults } = options;
+  const { server, owner, now, schedule, random, faults } = options;
   const latency = (): number => random() * options.latencyMs;
   let away = false;
   /** Of the connection: what was sent before a cut belongs to an earlier one. */
   let epoch = 0;
   let lastArrivalMs = 0;
-  let sentMs = 0;
   const wakes = new Set<{ stream: string | null; wake: () => void }>();
   server.onAppend((stream) => {
     if (owner.dead) wakes.clear();
@@ -69,10 +70,8 @@ export function openLink(options: LinkOptions): Link {
   };
   /** Ways to the server keep the order of sending. */
   const wayMs = (): number => {
-    sentMs = Math.max(latency(), lastArrivalMs);
-    lastArrivalMs = sentMs;
-    schedule(sentMs, () => (lastArrivalMs = 0), null);
-    return sentMs;
+    lastArrivalMs = Math.max(now() + latency(), lastArrivalMs);
+    return lastArrivalMs - now();
   };
   const request = <T>(apply: () => T, timeoutMs: number): Promise<T> => new Promise((resolve, reject) => {
     if (owner.dead) return; // nobody is there to ask
@@ -132,15 +131,14 @@ export function openLink(options: LinkOptions): Link {
 
   async function* pull(stream: string, reader: ServerReader, state: { lost: boolean }, limit: number, expiresMs: number, signal?: AbortSignal): ReturnType<JournalReader['pull']> {
     const pulledIn = epoch;
-    let over = false;
-    schedule(expiresMs, () => (over = true), owner);
+    const untilMs = now() + expiresMs;
     if (random() < faults.readerLost) state.lost = true;
     await sleep(latency());
-    for (let left = limit; left > 0 && !over && !signal?.aborted;) {
+    for (let left = limit; left > 0 && now() < untilMs && !signal?.aborted;) {
       if (pulledIn !== epoch || (state.lost && random() < 0.5)) throw new Error('the reader is gone');
       const message = state.lost ? null : reader.next();
       if (message === null) {
-        await changed(stream, expiresMs, signal);
+        await changed(stream, Math.max(1, untilMs - now()), signal);
         continue;
       }
       left -= 1;

@@ -5,11 +5,14 @@
 import type { Delivered, ReadFrom, StoredMessage } from '../../streams/journal.ts';
 import type { StreamSpec } from '../../streams/streams.ts';
 
-/** As the server refuses: its API error code. */
+/** As the server refuses: its API error code. Without a stack, which costs more than all the rest: a run has thousands. */
 export class ServerRefusal extends Error {
   readonly code: number;
   constructor(code: number, message: string) {
+    const limit = Error.stackTraceLimit;
+    Error.stackTraceLimit = 0;
     super(message);
+    Error.stackTraceLimit = limit;
     this.code = code;
   }
 }
@@ -77,6 +80,8 @@ function headerBytes(options: ServerAppend): number {
 
 export function createMemoryJetStream(): MemoryJetStream {
   const streams = new Map<string, Stream>();
+  /** By subject, found once. */
+  const takers = new Map<string, Stream>();
   const buckets = new Map<string, Map<string, Uint8Array>>();
   const listeners: ((stream: string) => void)[] = [];
   const named = (name: string): Stream => {
@@ -87,8 +92,9 @@ export function createMemoryJetStream(): MemoryJetStream {
   return {
     addStream: (spec) => void streams.set(spec.name, { spec, messages: [], bytes: 0, lastSeq: 0, sizes: new Map() }),
     append(subject, body, options) {
-      const stream = [...streams.values()].find(({ spec }) => spec.subjects.some((filter) => matches(filter, subject)));
+      const stream = takers.get(subject) ?? [...streams.values()].find(({ spec }) => spec.subjects.some((filter) => matches(filter, subject)));
       if (stream === undefined) throw new Error('no responders');
+      takers.set(subject, stream);
       refuseWrong(stream, subject, body, options);
       store(stream, subject, body, options);
       for (const listener of listeners) listener(stream.spec.name);

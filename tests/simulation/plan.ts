@@ -42,7 +42,7 @@ export function makePlan(seed: number, events: number): Plan {
   const random = createRandom(seed);
   const below = (n: number): number => Math.floor(random.next() * n);
   const pick = <T>(all: readonly T[]): T => all[below(all.length)]!;
-  const rate = (): number => pick([0, 0, 0.005, 0.03, 0.1]);
+  const rate = (): number => pick([0, 0, 0.005, 0.02, 0.08]);
   const incident = (): Incident => {
     const service = pick(NAMES);
     const forMs = Math.ceil(random.next() ** 3 * LONGEST_AWAY_MS);
@@ -56,6 +56,6 @@ export function makePlan(seed: number, events: number): Plan {
     faults: { lostRequest: rate(), lostAnswer: rate(), late: rate(), twice: rate(), notReady: rate(), readerLost: rate(), hole: rate() / 4 },
     store: { before: rate(), after: rate() },
     incidents: Array.from({ length: below(MOST_INCIDENTS + 1) }, () => ({ atEvent: below(events * 1.5), incident: incident() })).sort((a, b) => a.atEvent - b.atEvent),
-    latencyMs: pick([0.1, 1, 20]), chunk: pick([7, 50, 1_000]), snapshotEveryFrames: pick([1, 5, 20, 300]),
+    latencyMs: pick([0.1, 1, 20]), chunk: pick([7, 50, 1_000]), snapshotEveryFrames: pick([3, 10, 40]),
   };
 }

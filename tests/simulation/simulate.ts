@@ -53,19 +53,19 @@ async function run(plan: Plan, calm: Content | null, time: VirtualTime, store: H
     const abort = new AbortController();
     const base = testContext(name, abort.signal);
     const process: Process = { name, dead: false, frozen: false };
-    const link = openLink({ server, owner: process, schedule: time.schedule, random: random.next, faults: plan.faults, latencyMs: plan.latencyMs, log: base.log });
+    const link = openLink({ server, owner: process, now: time.now, schedule: time.schedule, random: random.next, faults: plan.faults, latencyMs: plan.latencyMs, log: base.log });
     const instance = Object.assign(process, { link, abort, ended: false }) as Instance;
     instances.push(instance);
     const wall = { nowUs: () => Math.floor(time.now() * 1_000), sleep: (ms: number) => new Promise<void>((resolve) => void time.schedule(ms, resolve, process)) };
     const world = { journal: link, context: base, wall, store: faultyStore(store, process, plan, random.next), chunk: plan.chunk, snapshotEveryFrames: plan.snapshotEveryFrames };
-    time.as(process, () => SERVICES[name](world)).then(() => leave(instance, null), (error: unknown) => leave(instance, error));
+    time.schedule(0, () => void SERVICES[name](world).then(() => leave(instance, null), (error: unknown) => leave(instance, error)), process);
   };
   const leave = (instance: Instance, error: unknown): void => {
     if (instance.dead || instance.ended) return;
     instance.ended = true;
     if (error instanceof FencedError) fenced += 1;
     else if (error !== null && !(error instanceof RetryError)) failures.push(`${instance.name}: ${error instanceof Error ? error.stack ?? error.message : String(error)}`);
-    kill(instance);
+    instance.dead = true;
     const finished = instance.name === 'trainer' && error === null;
     if (!finished) again(instance.name);
   };
@@ -73,10 +73,6 @@ async function run(plan: Plan, calm: Content | null, time: VirtualTime, store: H
   const again = (name: ServiceName): void => void time.schedule(START_AGAIN_MS, () => {
     if (!instances.some((one) => one.name === name && !one.dead)) start(name);
   }, null);
-  const kill = (instance: Instance): void => {
-    instance.dead = true;
-    instance.abort.abort();
-  };
   const crash = (instance: Instance): void => {
     instance.dead = true;
     again(instance.name);
@@ -94,7 +90,7 @@ async function run(plan: Plan, calm: Content | null, time: VirtualTime, store: H
     const one = alive(incident.service);
     if (one === undefined) return;
     if (incident.kind === 'kill') crash(one);
-    if (incident.kind === 'stop') one.abort.abort();
+    if (incident.kind === 'stop') time.schedule(0, () => one.abort.abort(), one);
     if (incident.kind === 'cut') one.link.cut(incident.forMs);
     if (incident.kind !== 'freeze') return;
     one.frozen = true;

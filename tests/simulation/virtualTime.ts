@@ -3,10 +3,9 @@
  *
  * 1. Events of the same moment run in the order in which they were scheduled, and what an event sets going runs to its
  *    last await before the next one: a run is a pure function of its seed.
- * 2. An event belongs to the process that scheduled it. A dead process gets none any more; a frozen one gets them when it thaws.
+ * 2. An event belongs to a process, and so does everything that it sets going: nothing of one process continues another.
+ *    A dead process gets no events any more; a frozen one gets them when it thaws.
  */
-import { AsyncLocalStorage } from 'node:async_hooks';
-
 export interface Process { readonly name: string; dead: boolean; frozen: boolean }
 interface Event { readonly at: number; readonly run: () => void; readonly owner: Process | null; cancelled: boolean }
 
@@ -17,8 +16,6 @@ export interface VirtualTime {
   now(): number;
   /** `owner` null: the world's own. */
   schedule(ms: number, run: () => void, owner: Process | null): () => void;
-  /** Runs `body` as that process: its timers are its own. */
-  as<T>(process: Process, body: () => T): T;
   /** The process that runs now. */
   current(): Process | null;
   thaw(process: Process): void;
@@ -32,7 +29,7 @@ export interface VirtualTime {
 export function startVirtualTime(): VirtualTime {
   const queue: Event[] = [];
   const held: Event[] = [];
-  const running = new AsyncLocalStorage<Process>();
+  let running: Process | null = null;
   let nowMs = 0;
 
   const insert = (event: Event): void => {
@@ -49,7 +46,7 @@ export function startVirtualTime(): VirtualTime {
   const cancels = new WeakMap<object, () => void>();
   globalThis.setTimeout = ((run: (...args: unknown[]) => void, ms = 0, ...args: unknown[]) => {
     const handle = { unref: () => handle, ref: () => handle, hasRef: () => true };
-    cancels.set(handle, schedule(ms, () => run(...args), running.getStore() ?? null));
+    cancels.set(handle, schedule(ms, () => run(...args), running));
     return handle;
   }) as unknown as typeof setTimeout;
   globalThis.clearTimeout = ((handle?: object) => void (handle !== undefined && cancels.get(handle)?.())) as typeof clearTimeout;
@@ -57,8 +54,7 @@ export function startVirtualTime(): VirtualTime {
   return {
     now: () => nowMs,
     schedule,
-    as: (process, body) => running.run(process, body),
-    current: () => running.getStore() ?? null,
+    current: () => running,
     thaw(process) {
       process.frozen = false;
       for (const event of held.splice(0)) (event.owner === process ? insert({ ...event, at: nowMs }) : held.push(event));
@@ -72,9 +68,10 @@ export function startVirtualTime(): VirtualTime {
         held.push(event);
         return true;
       }
-      if (event.owner === null) event.run();
-      else running.run(event.owner, event.run);
+      running = event.owner;
+      event.run();
       await new Promise<void>((resolve) => void realSetImmediate(resolve));
+      running = null;
       return true;
     },
     end: () => void Object.assign(globalThis, real),
