@@ -1,8 +1,12 @@
-/** After a restart: the fold as the journal of frames and predictions left it. */
+/**
+ * After a restart: the fold as the journal of frames and predictions left it. A prediction and its frame are paired by frame
+ * time; what retention has taken the frame of is passed over, as if it were older than the fold looks back.
+ */
 import type { UniverseConfig } from '../runtime/config.ts';
 import type { Journal } from '../streams/journal.ts';
 import { readStream, type StoredMessage } from '../streams/edge/consume.ts';
-import { decodeRows, parseFrame } from '../streams/messages/frame.ts';
+import { streamBounds } from '../streams/edge/stored.ts';
+import { decodeRows, type Frame, parseFrame } from '../streams/messages/frame.ts';
 import { parsePrediction } from '../streams/messages/prediction.ts';
 import { FEATURES, HEADER, PREDICTIONS } from '../streams/streams.ts';
 import { featuresSubject, predictionsSubject } from '../streams/subjects.ts';
@@ -16,19 +20,37 @@ export async function rebuildFold(
 ): Promise<void> {
   const predictions = await lastMessages(journal, predictionsSubject(universe.name), last.seq, foldFrames(universe.horizonsMs, universe.stepMs), signal);
   const names = featureSchema(universe.stepMs).features.map((feature) => feature.name);
-  const frames = readStream(journal, { stream: FEATURES, fromSeq: Number(predictions[0]?.header(HEADER.inputSeq) ?? 1), filterSubjects: [featuresSubject(universe.name)], signal });
-  for (const stored of predictions) {
-    const frame = (await frames.next()).value;
+  const { firstSeq } = await streamBounds(journal, FEATURES);
+  const paired = predictions.filter((stored) => Number(stored.header(HEADER.inputSeq)) >= firstSeq);
+  const frames = framesByTime(readStream(journal, { stream: FEATURES, fromSeq: Number(paired[0]?.header(HEADER.inputSeq) ?? 1), filterSubjects: [featuresSubject(universe.name)], signal }));
+  for (const stored of paired) {
     const prediction = parsePrediction(stored.data);
+    const frame = await frames.at(prediction.frameTs);
     if (prediction.model !== fold.model()) fold.use(prediction.model === null ? null : await models.card(prediction.model));
     const card = prediction.model === null ? null : await models.card(prediction.model);
-    if (!frame || card === null || prediction.schema !== schema) continue;
-    const parsed = parseFrame(frame.data);
-    const foldFrame = foldFrameOf(parsed, decodeRows(parsed.rows), names, card);
+    if (frame === null || card === null || prediction.schema !== schema) continue;
+    const foldFrame = foldFrameOf(frame, decodeRows(frame.rows), names, card);
     fold.mature(foldFrame);
     fold.remember(foldFrame, prediction.model, prediction.horizons);
   }
-  await frames.return(undefined);
+  await frames.close();
+}
+
+/** Asked for rising times. */
+function framesByTime(reader: ReturnType<typeof readStream>) {
+  let newest: Frame | null = null;
+  return {
+    /** null when there is none of that time. */
+    async at(ts: number): Promise<Frame | null> {
+      while (newest === null || newest.ts < ts) {
+        const next = await reader.next();
+        if (next.done) return null;
+        newest = parseFrame(next.value.data);
+      }
+      return newest.ts === ts ? newest : null;
+    },
+    close: (): Promise<unknown> => reader.return(undefined),
+  };
 }
 
 /** The last `count` messages of a subject, oldest first. Other subjects lie between: look further back until there are enough. */

@@ -37,7 +37,7 @@ export async function runInference(journal: Journal, plan: WorkPlan, universe: U
   const stepUs = universe.stepMs * 1_000;
   const fromSeq = Number(output.last?.header(HEADER.inputSeq) ?? 0) + 1;
 
-  context.report({ state: 'running', detail: '' });
+  context.report({ state: 'running', detail: '', cursors: { [FEATURES]: fromSeq - 1 } });
   for await (const stored of readStream(journal, { stream: FEATURES, fromSeq, filterSubjects: [featuresSubject(universe.name)], signal: context.signal })) {
     const started = performance.now();
     crashPoint('inference.fetch.after');

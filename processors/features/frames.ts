@@ -1,4 +1,7 @@
-/** The RxJS operator over the frame engine: sequenced feed messages in, frames with the sequence of their last input out. */
+/**
+ * The RxJS operator over the frame engine: sequenced feed messages in, frames with the sequence of their last input out.
+ * What the engine throws goes downstream as an error, at once: RxJS would throw it later, where nobody can tell what it was.
+ */
 import { Observable, type OperatorFunction } from 'rxjs';
 import type { EngineFrame, FrameEngine } from '../../quant/frames/engine.ts';
 import type { FeedMessage } from '../../streams/messages/feed.ts';
@@ -11,7 +14,11 @@ export function toFrames(engine: FrameEngine): OperatorFunction<Sequenced, Seque
   return (source) => new Observable((subscriber) =>
     source.subscribe({
       next: ({ seq, message }) => {
-        for (const frame of engine.push(message)) subscriber.next({ inputSeq: seq - 1, frame });
+        try {
+          for (const frame of engine.push(message)) subscriber.next({ inputSeq: seq - 1, frame });
+        } catch (error) {
+          subscriber.error(error);
+        }
       },
       error: (error) => subscriber.error(error),
       complete: () => subscriber.complete(),

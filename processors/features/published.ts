@@ -23,5 +23,8 @@ export function createPublishedFrames(journal: Journal, subject: string, fromSeq
         );
       }
     },
+    async close(): Promise<void> {
+      await reader?.return(undefined);
+    },
   };
 }

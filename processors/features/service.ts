@@ -9,7 +9,7 @@ import { Subject } from 'rxjs';
 import { Counter, Gauge } from 'prom-client';
 import type { UniverseConfig, WorkPlan } from '../../runtime/config.ts';
 import { crashPoint } from '../../runtime/crashPoint.ts';
-import { CorruptError, messageOf } from '../../runtime/errors.ts';
+import { CorruptError, messageOf, RefusedError } from '../../runtime/errors.ts';
 import type { ServiceContext } from '../../runtime/service.ts';
 import type { Journal } from '../../streams/journal.ts';
 import { readStream } from '../../streams/edge/consume.ts';
@@ -44,11 +44,12 @@ export async function runFeatures(journal: Journal, { feed }: Pick<WorkPlan, 'fe
 
   const frames: SequencedFrame[] = [];
   const input = new Subject<Sequenced>();
-  input.pipe(toFrames(engine)).subscribe((frame) => frames.push(frame));
+  let failure: unknown = null;
+  input.pipe(toFrames(engine)).subscribe({ next: (frame) => frames.push(frame), error: (error) => (failure = error) });
 
   let nextSeq = from.feedSeq + 1;
   let whole = true;
-  context.report({ state: 'running', detail: '' });
+  context.report({ state: 'running', detail: '', cursors: { [ticksStream(feed.name)]: from.feedSeq } });
   for await (const stored of readStream(journal, { stream: ticksStream(feed.name), fromSeq: nextSeq, signal: context.signal })) {
     if (stored.seq > nextSeq) {
       tellHole(ticksStream(feed.name), nextSeq, stored.seq, context);
@@ -60,9 +61,11 @@ export async function runFeatures(journal: Journal, { feed }: Pick<WorkPlan, 'fe
     try {
       input.next({ seq: stored.seq, message: parseFeedMessage(stored.subject, stored.data) });
     } catch (error) {
+      if (!(error instanceof RefusedError)) throw error;
       metrics.refused.inc();
       context.log.warn({ seq: stored.seq }, `skipped: ${messageOf(error)}`);
     }
+    if (failure !== null) throw failure;
     let committed = 0;
     for (const { inputSeq, frame } of frames.splice(0)) {
       const bytes = frameBytes(universe.name, hash, universe.instruments, frame);
@@ -80,6 +83,7 @@ export async function runFeatures(journal: Journal, { feed }: Pick<WorkPlan, 'fe
     if (committed > 0) snapshots.offer(engine, stored.seq, committed);
     context.report({ cursors: { [ticksStream(feed.name)]: stored.seq, ...(committed > 0 ? { [FEATURES]: committed } : {}) } });
   }
+  await published.close();
   await snapshots.settled();
 }
 

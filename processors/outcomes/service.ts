@@ -7,23 +7,20 @@
 import { Counter } from 'prom-client';
 import type { UniverseConfig } from '../../runtime/config.ts';
 import { crashPoint } from '../../runtime/crashPoint.ts';
-import { CorruptError, messageOf } from '../../runtime/errors.ts';
+import { messageOf } from '../../runtime/errors.ts';
 import type { ServiceContext } from '../../runtime/service.ts';
 import type { Journal } from '../../streams/journal.ts';
-import { readStream, type StoredMessage } from '../../streams/edge/consume.ts';
 import { openFencedSubject } from '../../streams/edge/fencedSubject.ts';
 import { openObjects } from '../../streams/edge/objects.ts';
-import { parseFrame } from '../../streams/messages/frame.ts';
 import { encodeOutcome, type Outcome, parseOutcome } from '../../streams/messages/outcome.ts';
-import { parsePrediction } from '../../streams/messages/prediction.ts';
 import { encodeScores, parseScores } from '../../streams/messages/score.ts';
 import { BUCKET, FEATURES, HEADER, OUTCOMES, PREDICTIONS } from '../../streams/streams.ts';
-import { featuresSubject, outcomesSubject, predictionsSubject, scoresSubject } from '../../streams/subjects.ts';
+import { outcomesSubject, scoresSubject } from '../../streams/subjects.ts';
 import { mature } from '../../quant/outcomes.ts';
 import { addOutcome, scoresAt } from '../../quant/scores/scoreBook.ts';
 import { advance, scoresDue } from './cadence.ts';
+import { pairs } from './pairs.ts';
 import { createSnapshots } from './snapshots.ts';
-
 
 export async function runOutcomes(journal: Journal, universe: UniverseConfig, context: ServiceContext, snapshotEveryFrames?: number): Promise<void> {
   const { signal } = context;
@@ -38,21 +35,18 @@ export async function runOutcomes(journal: Journal, universe: UniverseConfig, co
   }, snapshotEveryFrames);
   const { position, state } = await snapshots.load(lastOutcomeTs);
   const longestMs = Math.max(...universe.horizonsMs);
-  const inStep = pairs(journal, universe.name, position, signal);
+  const inStep = pairs(journal, universe.name, position, context);
 
-  context.report({ state: 'running', detail: '' });
-  for await (const { frame: storedFrame, prediction: storedPrediction } of inStep) {
+  context.report({ state: 'running', detail: '', cursors: { [FEATURES]: position.frameSeq, [PREDICTIONS]: position.predictionSeq } });
+  for await (const { frame, frameSeq, prediction, predictionSeq } of inStep) {
     crashPoint('outcomes.fetch.after');
-    const frame = parseFrame(storedFrame.data);
-    const prediction = parsePrediction(storedPrediction.data);
-    if (prediction.frameTs !== frame.ts) throw new CorruptError(`prediction of ${prediction.frameTs} where that of frame ${frame.ts} was expected`, 'FEATURES and PREDICTIONS no longer belong together; start with a new data folder.');
     const outcome = mature(state.pending, frame, prediction, longestMs);
     addOutcome(state.book, outcome);
     advance(state.cadence, outcome);
     let written = 0;
     if (frame.ts > lastOutcomeTs) {
       crashPoint('outcomes.publish.before');
-      written = await outcomes.publish(encodeOutcome(outcome), { [HEADER.inputSeq]: String(storedFrame.seq), [HEADER.secondSeq]: String(storedPrediction.seq) });
+      written = await outcomes.publish(encodeOutcome(outcome), { [HEADER.inputSeq]: String(frameSeq), [HEADER.secondSeq]: String(predictionSeq) });
       crashPoint('outcomes.publish.after');
       count(metrics, outcome);
     }
@@ -61,22 +55,10 @@ export async function runOutcomes(journal: Journal, universe: UniverseConfig, co
       written = await scores.publish(encodeScores({ v: 1, universe: universe.name, frameTs: frame.ts, scores: scoresAt(state.book, frame.ts) }));
       crashPoint('outcomes.scores.after');
     }
-    if (frame.ts > lastOutcomeTs) snapshots.offer(state, { frameSeq: storedFrame.seq, predictionSeq: storedPrediction.seq, frameTs: frame.ts });
-    context.report({ cursors: { [FEATURES]: storedFrame.seq, [PREDICTIONS]: storedPrediction.seq, ...(written > 0 ? { [OUTCOMES]: written } : {}) } });
+    if (frame.ts > lastOutcomeTs) snapshots.offer(state, { frameSeq, predictionSeq, frameTs: frame.ts });
+    context.report({ cursors: { [FEATURES]: frameSeq, [PREDICTIONS]: predictionSeq, ...(written > 0 ? { [OUTCOMES]: written } : {}) } });
   }
   await snapshots.settled();
-}
-
-/** One frame and its prediction at a time. */
-async function* pairs(
-  journal: Journal, universe: string, from: { frameSeq: number; predictionSeq: number }, signal: AbortSignal,
-): AsyncGenerator<{ frame: StoredMessage; prediction: StoredMessage }> {
-  const predictions = readStream(journal, { stream: PREDICTIONS, fromSeq: from.predictionSeq + 1, filterSubjects: [predictionsSubject(universe)], signal });
-  for await (const frame of readStream(journal, { stream: FEATURES, fromSeq: from.frameSeq + 1, filterSubjects: [featuresSubject(universe)], signal })) {
-    const prediction = await predictions.next();
-    if (prediction.done) return;
-    yield { frame, prediction: prediction.value };
-  }
 }
 
 function count(metrics: ReturnType<typeof createMetrics>, outcome: Outcome): void {
