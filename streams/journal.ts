@@ -35,7 +35,8 @@ export interface JournalReader {
   exists(): Promise<boolean>;
   close(): void;
 }
-export interface PullLimit { readonly messages: number }
+/** By bytes it is also at most a hundred messages. A message must fit. */
+export type PullLimit = { readonly messages: number } | { readonly bytes: number };
 
 export type ReadFrom = { readonly fromSeq: number; readonly filterSubjects?: readonly string[] } | { readonly lastPerSubject: string };
 

@@ -47,4 +47,6 @@ export const HEADER = {
   inputSeq: 'Foretick-Input-Seq',
   /** A second input's sequence, where there are two (predictions beside frames, model events beside frames). */
   secondSeq: 'Foretick-Second-Seq',
+  /** Drawn anew by each writer that opens the subject or feed. */
+  writer: 'Foretick-Writer',
 } as const;

@@ -2,16 +2,18 @@
  * Reading a stream in order, from a sequence on, for ever.
  *
  * 1. Every message from `fromSeq` on that matches the filter is yielded once, in stream order.
- * 2. Nothing is pulled before what was pulled is consumed: at most PULL messages wait (back-pressure).
+ * 2. Nothing is pulled before what was pulled is consumed (back-pressure), and at most PULL_BYTES wait: a pull is by bytes,
+ *    and where messages have been small so far, by the number that makes as many bytes, which is faster.
  * 3. The server-side reader is disposable (in memory, no acks). Whatever happens to it, or a hole in the delivery
  *    sequence, it is made anew from the last sequence yielded.
  */
-import type { Journal, JournalReader, StoredMessage } from '../journal.ts';
+import type { Journal, JournalReader, PullLimit, StoredMessage } from '../journal.ts';
 import { retryWhileAway } from './retry.ts';
 
 export type { StoredMessage } from '../journal.ts';
 
-const PULL = 2_000;
+const PULL_BYTES = 16 * 1024 ** 2;
+const PULL_SMALL = 2_000;
 /** The server answers a pull after this long at the latest, ms; so a lost pull costs at most that. */
 const PULL_EXPIRES_MS = 1_000;
 const EMPTY_PULLS_BEFORE_CHECK = 5;
@@ -50,18 +52,22 @@ export async function* readStream(journal: Journal, options: ReadOptions): Async
 async function* readUntilLost(journal: Journal, reader: JournalReader, signal: AbortSignal): AsyncGenerator<StoredMessage> {
   let delivered = 0;
   let empty = 0;
+  let limit: PullLimit = { bytes: PULL_BYTES };
   while (!signal.aborted) {
     const before = delivered;
+    let largest = 0;
     try {
-      for await (const message of reader.pull({ messages: PULL }, PULL_EXPIRES_MS, signal)) {
+      for await (const message of reader.pull(limit, PULL_EXPIRES_MS, signal)) {
         if (message.deliverySeq !== delivered + 1) return;
         delivered += 1;
+        largest = Math.max(largest, message.data.length);
         yield message;
         if (signal.aborted) return;
       }
     } catch {
       return; // reader or connection lost: made anew from the last sequence
     }
+    if (largest > 0) limit = largest * PULL_SMALL <= PULL_BYTES ? { messages: PULL_SMALL } : { bytes: PULL_BYTES };
     empty = delivered === before ? empty + 1 : 0;
     if (journal.isAway()) return;
     if (empty >= EMPTY_PULLS_BEFORE_CHECK) {
@@ -89,7 +95,7 @@ async function readPending(reader: JournalReader): Promise<StoredMessage[]> {
   const found: StoredMessage[] = [];
   while (found.length < reader.pending) {
     const before = found.length;
-    for await (const message of reader.pull({ messages: Math.min(PULL, reader.pending - found.length) }, PULL_EXPIRES_MS)) found.push(message);
+    for await (const message of reader.pull({ messages: Math.min(PULL_SMALL, reader.pending - found.length) }, PULL_EXPIRES_MS)) found.push(message);
     if (found.length === before) break;
   }
   return found;

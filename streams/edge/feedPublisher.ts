@@ -2,16 +2,21 @@
  * The one owner of a feed. Messages are published in a window, each expecting the stream's last sequence to be that of
  * the message before it, so order and ownership hold without waiting for each ack.
  *
+ * The first message of each call is a probe: nothing is sent behind it before it is stored. Otherwise a process that was
+ * stopped and goes on would send a window whose beginning is refused, and whose end may fit behind what its successor wrote.
+ *
  * After a refusal or an ambiguous ack the window is settled: the stream's last sequence says how much of it is stored;
- * the stored message at that place must be ours, byte for byte, or somebody else owns the feed (FencedError).
+ * every stored message without an ack must be ours, byte for byte and by its writer's name, or somebody else owns the feed
+ * (FencedError).
  */
 import { FencedError, type RefusedError, RetryError } from '../../runtime/errors.ts';
 import type { Log } from '../../runtime/log.ts';
 import { type Encoded, encodeFeedMessage, type FeedMessage, parseFeedMessage } from '../messages/feed.ts';
-import { ticksStream } from '../streams.ts';
+import { HEADER, ticksStream } from '../streams.ts';
 import type { Journal } from '../journal.ts';
-import { denialOf } from './retry.ts';
-import { boundsFrom, messageAt, streamBounds } from './stored.ts';
+import { createStoringLog, refusalOf } from './retry.ts';
+import { boundsFrom, messageAt, streamBounds, untilFresh } from './stored.ts';
+import { newWriter } from './writer.ts';
 
 const WINDOW = 2_000;
 const ACK_TIMEOUT_MS = 1_500;
@@ -36,9 +41,10 @@ export async function openFeedPublisher(journal: Journal, feed: string, log: Log
     lastSeq,
     lastMessage: last === null ? null : parseFeedMessage(last.subject, last.data),
     async publish(messages) {
-      for (const message of messages) {
+      for (const [i, message] of messages.entries()) {
+        if (i <= 1) await window.probed();
         if (window.isFull()) await window.settle(WINDOW / 2);
-        window.send(encodeFeedMessage(feed, message));
+        window.send(encodeFeedMessage(feed, message), i === 0);
       }
     },
     flush: () => window.settle(0),
@@ -49,12 +55,16 @@ function createWindow(journal: Journal, stream: string, stored: number, log: Log
   /** Sent and not known to be stored: the message of sequence `acked + 1 + i`. */
   let open: { message: Encoded; ack: Promise<boolean> }[] = [];
   let acked = stored;
-  /** Why nothing more can be published: the server's permissions. */
-  let denial: RefusedError | null = null;
+  let probe: Promise<boolean> = Promise.resolve(true);
+  /** Why nothing more can be published, whoever asks how often. */
+  let refusal: RefusedError | null = null;
+  const headers = { [HEADER.writer]: newWriter() };
+  const storing = createStoringLog(log, stream);
 
   const dispatch = (message: Encoded, expected: number): Promise<boolean> =>
-    journal.append(message.subject, message.body, { expectLastSeq: expected, timeoutMs: ACK_TIMEOUT_MS }).then((seq) => seq === expected + 1, (error: unknown) => {
-      denial ??= denialOf(error);
+    journal.append(message.subject, message.body, { headers, expectLastSeq: expected, timeoutMs: ACK_TIMEOUT_MS }).then((seq) => seq === expected + 1, (error: unknown) => {
+      refusal ??= refusalOf(error, message.subject);
+      storing.failed(error);
       return false;
     });
 
@@ -62,10 +72,10 @@ function createWindow(journal: Journal, stream: string, stored: number, log: Log
   const resync = async (): Promise<void> => {
     await Promise.all(open.map((entry) => entry.ack));
     for (;;) {
-      if (denial !== null) throw denial;
+      if (refusal !== null) throw refusal;
       const { lastSeq } = await boundsFrom(journal, stream, acked);
       if (lastSeq < acked || lastSeq > acked + open.length) throw new FencedError(`${stream}: its last sequence is ${lastSeq}, between ${acked} and ${acked + open.length} was expected`);
-      await mustBeOurs(journal, stream, lastSeq, open[lastSeq - acked - 1]?.message);
+      await Promise.all(open.slice(0, lastSeq - acked).map(async ({ message, ack }, i) => (await ack) || mustBeOurs(journal, stream, acked + 1 + i, message, headers[HEADER.writer]!)));
       open = open.slice(lastSeq - acked);
       acked = lastSeq;
       if (open.length === 0) return;
@@ -74,6 +84,7 @@ function createWindow(journal: Journal, stream: string, stored: number, log: Log
       if ((await Promise.all(open.map((entry) => entry.ack))).every(Boolean)) {
         acked += open.length;
         open = [];
+        storing.stored();
         return;
       }
       if (signal?.aborted) throw new RetryError(`${stream}: stopped before the server answered`);
@@ -83,8 +94,16 @@ function createWindow(journal: Journal, stream: string, stored: number, log: Log
 
   return {
     isFull: () => open.length >= WINDOW,
-    send(message: Encoded) {
-      open.push({ message, ack: dispatch(message, acked + open.length) });
+    /** Waits until the last probe is stored. */
+    async probed(): Promise<void> {
+      if (await probe) return;
+      await resync();
+      probe = Promise.resolve(true);
+    },
+    send(message: Encoded, asProbe: boolean) {
+      const ack = dispatch(message, acked + open.length);
+      open.push({ message, ack });
+      if (asProbe) probe = ack;
     },
     /** Waits until at most `left` messages are unacknowledged. */
     async settle(left: number): Promise<void> {
@@ -98,10 +117,9 @@ function createWindow(journal: Journal, stream: string, stored: number, log: Log
   };
 }
 
-async function mustBeOurs(journal: Journal, stream: string, seq: number, ours: Encoded | undefined): Promise<void> {
-  if (ours === undefined) return;
-  const stored = await messageAt(journal, stream, seq);
-  if (stored === null || stored.subject !== ours.subject || Buffer.compare(stored.data, ours.body) !== 0) {
+async function mustBeOurs(journal: Journal, stream: string, seq: number, ours: Encoded, writer: string): Promise<void> {
+  const stored = await untilFresh(() => messageAt(journal, stream, seq), (message) => message !== null);
+  if (stored === null || stored.header(HEADER.writer) !== writer || stored.subject !== ours.subject || Buffer.compare(stored.data, ours.body) !== 0) {
     throw new FencedError(`${stream}: sequence ${seq} was written by somebody else`);
   }
 }

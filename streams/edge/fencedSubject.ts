@@ -3,13 +3,16 @@
  * a second writer is refused by the server, and a message can't be stored twice.
  *
  * An ambiguous ack (a timeout, a lost connection) is never resent blind: the subject is read back, and what stands there
- * says what happened.
+ * says what happened. Each writer signs its messages: equal bytes of another one are another's, so a zombie that is one
+ * message behind leaves too.
  */
 import { FencedError, RefusedError, RetryError } from '../../runtime/errors.ts';
 import type { Journal, StoredMessage } from '../journal.ts';
 import { MAX_MESSAGE_BYTES } from '../parse.ts';
-import { apiErrorCode, denialOf, isRefusal } from './retry.ts';
+import { HEADER } from '../streams.ts';
+import { createStoringLog, refusalOf } from './retry.ts';
 import { lastOfSubject, untilFresh } from './stored.ts';
+import { newWriter } from './writer.ts';
 
 const ACK_TIMEOUT_MS = 1_500;
 const RETRY_MS = 50;
@@ -24,16 +27,19 @@ export interface FencedSubject {
 export async function openFencedSubject(journal: Journal, stream: string, subject: string, signal: AbortSignal): Promise<FencedSubject> {
   const last = await lastOfSubject(journal, stream, subject);
   let lastSeq = last?.seq ?? 0;
+  const writer = newWriter();
+  const storing = createStoringLog(journal.log, subject);
 
   const attempt = async (body: Uint8Array, head: Readonly<Record<string, string>>): Promise<number | null> => {
     try {
-      return await journal.append(subject, body, { headers: head, expectLastSubjectSeq: lastSeq, timeoutMs: ACK_TIMEOUT_MS });
+      const seq = await journal.append(subject, body, { headers: { ...head, [HEADER.writer]: writer }, expectLastSubjectSeq: lastSeq, timeoutMs: ACK_TIMEOUT_MS });
+      storing.stored();
+      return seq;
     } catch (error) {
-      const denial = denialOf(error);
-      if (denial !== null) throw denial;
-      const code = apiErrorCode(error);
-      if (isRefusal(error) && code !== 10_071 && code !== 10_164) throw error;
-      return readBack(journal, stream, subject, body, head, lastSeq);
+      const refusal = refusalOf(error, subject);
+      if (refusal !== null) throw refusal;
+      storing.failed(error);
+      return readBack(journal, stream, subject, body, writer, lastSeq);
     }
   };
 
@@ -57,11 +63,10 @@ export async function openFencedSubject(journal: Journal, stream: string, subjec
 
 /** The sequence if ours is stored, null if nothing was; FencedError if something else stands there. */
 async function readBack(
-  journal: Journal, stream: string, subject: string, body: Uint8Array, head: Readonly<Record<string, string>>, lastSeq: number,
+  journal: Journal, stream: string, subject: string, body: Uint8Array, writer: string, lastSeq: number,
 ): Promise<number | null> {
   const stored = await untilFresh(() => lastOfSubject(journal, stream, subject), (last) => (last?.seq ?? 0) >= lastSeq);
   if ((stored?.seq ?? 0) === lastSeq) return null;
-  const same = stored !== null && Buffer.compare(stored.data, body) === 0 && Object.entries(head).every(([name, value]) => stored.header(name) === value);
-  if (same) return stored.seq;
+  if (stored !== null && stored.header(HEADER.writer) === writer && Buffer.compare(stored.data, body) === 0) return stored.seq;
   throw new FencedError(`${subject}: another writer stored sequence ${stored?.seq ?? 0} where ${lastSeq} was expected to be the last`);
 }

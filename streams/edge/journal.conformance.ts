@@ -155,6 +155,21 @@ export function journalConformance(name: string, open: () => Promise<JournalUnde
       reader.close();
     });
 
+    it('ends a pull by bytes before the message that no longer fits, and goes on with it', async () => {
+      const { journal } = under;
+      await under.addStream({ name: 'LARGE', subjects: ['large.>'], maxBytes: -1, maxAgeHours: 0, maxMsgsPerSubject: -1, maxMsgSize: 100_000 });
+      for (let n = 0; n < 10; n++) await journal.append('large.x', new Uint8Array(30_000).fill(n), { timeoutMs: TIMEOUT_MS });
+      const reader = await journal.openReader('LARGE', { fromSeq: 1 });
+      const pulls: number[][] = [];
+      while (pulls.flat().length < 10) {
+        const pull: number[] = [];
+        for await (const { data } of reader.pull({ bytes: 100_000 }, EXPIRES_MS)) pull.push(data[0]!);
+        pulls.push(pull);
+      }
+      reader.close();
+      expect(pulls).toEqual([[0, 1, 2], [3, 4, 5], [6, 7, 8], [9]]);
+    });
+
     it('ends a pull when it is told to', async () => {
       const reader = await under.journal.openReader('S', { fromSeq: 1, filterSubjects: ['s.nothing'] });
       const abort = new AbortController();

@@ -26,7 +26,7 @@ async function onNats(): Promise<JournalUnderTest> {
 async function inMemory(): Promise<JournalUnderTest> {
   const server = createMemoryJetStream();
   const schedule = (ms: number, run: () => void): (() => void) => {
-    const timer = setTimeout(run, ms);
+    const timer = setTimeout(run, Math.max(0, ms));
     return () => clearTimeout(timer);
   };
   return {

@@ -67,6 +67,9 @@ const toDelivered = (message: JsMsg): Delivered => ({
   header: (name) => message.headers?.get(name) || undefined,
 });
 
+/** 409: the next message doesn't fit into what is left of the bytes asked for. That ends a pull as it should. */
+const isFull = (error: unknown): boolean => error instanceof Error && error.name === 'JetStreamStatusError' && /exceeds maxbytes/i.test(error.message);
+
 const positionOf = (from: ReadFrom): Partial<ConsumerConfig> =>
   'lastPerSubject' in from
     ? { deliver_policy: DeliverPolicy.LastPerSubject, filter_subject: from.lastPerSubject }
@@ -82,13 +85,15 @@ async function openReader(js: JetStreamClient, jsm: JetStreamManager, stream: st
   const consumer = js.consumers.getConsumerFromInfo(info);
   return {
     pending: info.num_pending,
-    async *pull({ messages: limit }, expiresMs, signal) {
-      const messages = await consumer.fetch({ max_messages: limit, expires: expiresMs });
+    async *pull(limit, expiresMs, signal) {
+      const messages = await consumer.fetch({ ...('bytes' in limit ? { max_bytes: limit.bytes } : { max_messages: limit.messages }), expires: expiresMs });
       const stop = (): void => messages.stop();
       signal?.addEventListener('abort', stop);
       try {
         if (signal?.aborted) return;
         for await (const message of messages) yield toDelivered(message);
+      } catch (error) {
+        if (!isFull(error)) throw error;
       } finally {
         signal?.removeEventListener('abort', stop);
         stop();

@@ -1,5 +1,6 @@
 /** What a failed request means, and repeating one until it is answered. */
-import { RefusedError, RetryError } from '../../runtime/errors.ts';
+import { messageOf, RefusedError, RetryError } from '../../runtime/errors.ts';
+import type { Log } from '../../runtime/log.ts';
 
 const RETRY_MS = 200;
 /** The client was closed by us: nothing asked of it will ever be answered. */
@@ -32,9 +33,37 @@ export const apiErrorCode = (error: unknown): number => {
   return typeof code === 'number' ? code : 0;
 };
 
+/** A wrong expected sequence; the same while another append of that subject is under way (sometimes wrongly). */
+const FENCE = new Set([10_071, 10_164]);
+/** Nobody's message is stored for the moment: no memory, no space. */
+const NO_ROOM = new Set([10_023, 10_028, 10_047, 10_077]);
+
+/** What to throw when an append failed for good: denied, or refused by its stream. null: read back, or send it again. */
+export function refusalOf(error: unknown, subject: string): RefusedError | null {
+  const code = apiErrorCode(error);
+  if (!isRefusal(error) || FENCE.has(code) || NO_ROOM.has(code)) return denialOf(error);
+  return new RefusedError(`${subject}: the NATS server refuses the message: ${messageOf(error)} (${code})`, 'Compare the limits of its stream with what `foretick up` sets; a stream that somebody changed or sealed is not written to.', { cause: error });
+}
+
+/** Tells once that the server can't store for the moment, and once that it can again. */
+export function createStoringLog(log: Log, subject: string): { failed(error: unknown): void; stored(): void } {
+  let told = false;
+  return {
+    failed(error) {
+      if (told || !NO_ROOM.has(apiErrorCode(error))) return;
+      told = true;
+      log.error({ subject, hint: 'See the disk and the memory of the NATS server. Nothing is lost meanwhile: the message is sent until it is stored.' }, `the NATS server stores nothing: ${messageOf(error)}`);
+    },
+    stored() {
+      if (told) log.info({ subject }, 'the NATS server stores again');
+      told = false;
+    },
+  };
+}
+
 const isGone = (error: unknown): boolean => error instanceof Error && (GONE.has(error.name) || (error.cause instanceof Error && GONE.has(error.cause.name)));
 
 /** Nothing was decided: JetStream is not ready, or the cluster has no leader at the moment (10004 to 10009), or the account is not there yet. */
 const UNDECIDED = new Set([10_004, 10_005, 10_006, 10_007, 10_008, 10_009, 10_039]);
 /** An answer by the server that would be the same again. */
-export const isRefusal = (error: unknown): boolean => apiErrorCode(error) >= 10_000 && !UNDECIDED.has(apiErrorCode(error));
+const isRefusal = (error: unknown): boolean => apiErrorCode(error) >= 10_000 && !UNDECIDED.has(apiErrorCode(error));

@@ -5,7 +5,7 @@
  * 2. A request's fate is drawn when it is made. Whatever happens to the answer, the server did it once, twice or not at all.
  * 3. After cut() everything under way is lost: a request before or after the server did it, a pull with what it was given.
  */
-import type { Journal, JournalReader, ReadFrom } from '../../streams/journal.ts';
+import type { Journal, JournalReader, PullLimit, ReadFrom } from '../../streams/journal.ts';
 import { type MemoryJetStream, ServerRefusal, type ServerReader } from './memoryJetStream.ts';
 import type { Process } from './virtualTime.ts';
 
@@ -43,6 +43,8 @@ export interface Link extends Journal {
 
 const ASK_TIMEOUT_MS = 5_000;
 const LATE_MS = 2_000;
+/** Messages at most in a pull by bytes, as the client does. */
+const PULL_BY_BYTES = 100;
 const JETSTREAM_NOT_READY = 10_008;
 type Fate = 'answered' | Exclude<keyof LinkFaults, 'readerLost' | 'hole'>;
 const FATES = ['lostRequest', 'lostAnswer', 'late', 'twice', 'notReady'] as const;
@@ -123,25 +125,29 @@ export function openLink(options: LinkOptions): Link {
     const state = { lost: false };
     return {
       pending,
-      pull: ({ messages }, expiresMs, signal) => pull(stream, reader, state, messages, expiresMs, signal),
+      pull: (limit, expiresMs, signal) => pull(stream, reader, state, limit, expiresMs, signal),
       exists: async () => request(() => !state.lost, ASK_TIMEOUT_MS).catch(() => false),
       close: () => undefined,
     };
   };
 
-  async function* pull(stream: string, reader: ServerReader, state: { lost: boolean }, limit: number, expiresMs: number, signal?: AbortSignal): ReturnType<JournalReader['pull']> {
+  async function* pull(stream: string, reader: ServerReader, state: { lost: boolean }, limit: PullLimit, expiresMs: number, signal?: AbortSignal): ReturnType<JournalReader['pull']> {
     const pulledIn = epoch;
     const untilMs = now() + expiresMs;
     if (random() < faults.readerLost) state.lost = true;
     await sleep(latency());
-    for (let left = limit; left > 0 && now() < untilMs && !signal?.aborted;) {
+    let bytes = 'bytes' in limit ? limit.bytes : Infinity;
+    let left = 'bytes' in limit ? PULL_BY_BYTES : limit.messages;
+    while (left > 0 && now() < untilMs && !signal?.aborted) {
       if (pulledIn !== epoch || (state.lost && random() < 0.5)) throw new Error('the reader is gone');
-      const message = state.lost ? null : reader.next();
+      const message = state.lost ? null : reader.next(bytes);
+      if (message === 'too large') return;
       if (message === null) {
         await changed(stream, Math.max(1, untilMs - now()), signal);
         continue;
       }
       left -= 1;
+      bytes -= message.data.length;
       if (random() < faults.hole && reader.pending() > 0) continue;
       yield message;
       if (random() < 0.02) await sleep(latency());

@@ -28,8 +28,8 @@ export interface ServerAppend {
 export interface ServerReader {
   /** Matched and not delivered yet. */
   pending(): number;
-  /** null when there is none for now. */
-  next(): Delivered | null;
+  /** null when there is none for now; 'too large' when the next one has more bytes than may be, and stays. */
+  next(maxBytes: number): Delivered | null | 'too large';
 }
 export interface MemoryJetStream {
   addStream(spec: StreamSpec): void;
@@ -159,6 +159,7 @@ function openReader(stream: Stream, from: ReadFrom): ServerReader {
   const filters = 'lastPerSubject' in from ? [from.lastPerSubject] : from.filterSubjects;
   const wanted = (message: StoredMessage): boolean => filters === undefined || filters.length === 0 || filters.some((filter) => matches(filter, message.subject));
   let deliverySeq = 0;
+  let held: StoredMessage | null = null;
   let nextSeq = 'lastPerSubject' in from ? stream.lastSeq + 1 : Math.max(1, from.fromSeq);
   /** What stands at the start, where only the last of each subject is asked for. */
   const standing = 'lastPerSubject' in from ? [...new Map(stream.messages.filter(wanted).map((message) => [message.subject, message.seq])).values()].sort((a, b) => a - b) : [];
@@ -177,9 +178,11 @@ function openReader(stream: Stream, from: ReadFrom): ServerReader {
     }
   };
   return {
-    pending: () => standing.length + stream.messages.slice(lowerBound(stream.messages, nextSeq)).filter(wanted).length,
-    next() {
-      const message = take();
+    pending: () => (held === null ? 0 : 1) + standing.length + stream.messages.slice(lowerBound(stream.messages, nextSeq)).filter(wanted).length,
+    next(maxBytes) {
+      const message = held ?? take();
+      held = message !== null && message.data.length > maxBytes ? message : null;
+      if (held !== null) return 'too large';
       if (message === null) return null;
       deliverySeq += 1;
       return { ...message, deliverySeq };
