@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { CorruptError } from '../../runtime/errors.ts';
 import { encodeFeedMessage, type FeedMessage } from '../../streams/messages/feed.ts';
 import { FEATURES, streamsFor } from '../../streams/streams.ts';
-import { CALM, openLink } from '../../tests/simulation/link.ts';
+import { openCalmLink } from '../../tests/simulation/link.ts';
 import { createMemoryJetStream } from '../../tests/simulation/memoryJetStream.ts';
 import { config, openTinySource } from '../../tests/simulation/tinyMarket.ts';
 import { silentLog, testContext } from '../../tests/support/context.ts';
@@ -19,13 +19,7 @@ async function setUp() {
   const abort = new AbortController();
   const context = testContext('features', abort.signal);
   const errors: string[] = [];
-  const journal = openLink({
-    server, owner: { name: 'features', dead: false, frozen: false }, random: () => 0, faults: CALM, latencyMs: 0, log: silentLog,
-    schedule: (ms, run) => {
-      const timer = setTimeout(run, ms);
-      return () => clearTimeout(timer);
-    },
-  });
+  const journal = openCalmLink(server, silentLog);
   return {
     server, messages, errors,
     append: (some: readonly FeedMessage[]) => some.forEach((message) => {

@@ -1,6 +1,6 @@
 /** The journals are held to each other: NATS on the real server, and the JetStream in memory that the simulation runs on. */
 import { createMemoryJetStream } from '../../tests/simulation/memoryJetStream.ts';
-import { CALM, openLink } from '../../tests/simulation/link.ts';
+import { openCalmLink } from '../../tests/simulation/link.ts';
 import { silentLog } from '../../tests/support/context.ts';
 import { natsServerPath, startNatsServer } from '../../tests/support/natsServer.ts';
 import { connect } from './connect.ts';
@@ -25,12 +25,8 @@ async function onNats(): Promise<JournalUnderTest> {
 
 async function inMemory(): Promise<JournalUnderTest> {
   const server = createMemoryJetStream();
-  const schedule = (ms: number, run: () => void): (() => void) => {
-    const timer = setTimeout(run, Math.max(0, ms));
-    return () => clearTimeout(timer);
-  };
   return {
-    journal: openLink({ server, owner: { name: 'test', dead: false, frozen: false }, now: () => performance.now(), schedule, random: () => 0.5, faults: CALM, latencyMs: 0, log: silentLog }),
+    journal: openCalmLink(server, silentLog),
     addStream: async (spec) => server.addStream(spec),
     purge: async (stream, beforeSeq) => server.purge(stream, beforeSeq),
     close: async () => undefined,

@@ -1,6 +1,6 @@
 /** The two writers over the JetStream in memory: zombies with equal bytes, refusals for good and for now. */
 import { describe, expect, it } from 'vitest';
-import { CALM, openLink } from '../../tests/simulation/link.ts';
+import { openCalmLink } from '../../tests/simulation/link.ts';
 import { createMemoryJetStream, ServerRefusal } from '../../tests/simulation/memoryJetStream.ts';
 import { FencedError, RefusedError } from '../../runtime/errors.ts';
 import type { Journal } from '../journal.ts';
@@ -19,11 +19,7 @@ function open(maxMsgSize = 1_000_000): { journal: Journal; errors: string[]; fai
   for (const spec of streamsFor(['f'])) server.addStream({ ...spec, maxMsgSize });
   const errors: string[] = [];
   const log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: (_: unknown, text?: string) => void errors.push(String(text)) };
-  const schedule = (ms: number, run: () => void): (() => void) => {
-    const timer = setTimeout(run, Math.max(0, ms));
-    return () => clearTimeout(timer);
-  };
-  const link = openLink({ server, owner: { name: 'test', dead: false, frozen: false }, now: () => performance.now(), schedule, random: () => 0.5, faults: CALM, latencyMs: 0, log });
+  const link = openCalmLink(server, log);
   let failing = 0;
   let failWith = 0;
   return {

@@ -180,3 +180,14 @@ export function openLink(options: LinkOptions): Link {
 
 /** In plain bytes: the slices of a Buffer share memory. */
 const copyOf = (bytes: Uint8Array | undefined): Uint8Array | null => (bytes === undefined ? null : new Uint8Array(bytes));
+
+/** In real time, at once and without faults. */
+export function openCalmLink(server: MemoryJetStream, log: Journal['log']): Link {
+  return openLink({
+    server, owner: { name: 'test', dead: false, frozen: false }, now: () => performance.now(), random: () => 0, faults: CALM, latencyMs: 0, log,
+    schedule: (ms, run) => {
+      const timer = setTimeout(run, Math.max(0, ms));
+      return () => clearTimeout(timer);
+    },
+  });
+}
