@@ -206,6 +206,30 @@ describe.skipIf(natsServerPath() === null || redisServerPath() === null)('latest
     await service.stop();
   });
 
+  it('a Redis that hangs, or is full, holds nothing up; what it then gets is the newest alone', async () => {
+    const service = start();
+    const told = async () => parseLatestPrice((await lastOfSubject(connection, LATEST, 'latest.price.sim.A'))!.data).bid;
+    await vi.waitFor(async () => expect(await service.up()).toBe(1), WAIT);
+    server.pause();
+    for (let bid = 301; bid <= 330; bid++) await tell(bid);
+    await vi.waitFor(async () => expect(await told()).toBe(330), WAIT);
+    await vi.waitFor(async () => expect(await service.up()).toBe(0), WAIT);
+    server.resume();
+    await vi.waitFor(async () => expect([await service.up(), await cached()]).toMatchObject([1, { bid: 330 }]), WAIT);
+
+    await redis.config('SET', 'maxmemory', '1');
+    await redis.config('SET', 'maxmemory-policy', 'noeviction');
+    await tell(340);
+    await vi.waitFor(async () => expect(service.context.health().detail).toMatch(/OOM.*raise its maxmemory/s), WAIT);
+    await tell(350);
+    await vi.waitFor(async () => expect(await told()).toBe(350), WAIT);
+    await redis.config('SET', 'maxmemory', '0');
+    await vi.waitFor(async () => expect([await service.up(), await cached()]).toMatchObject([1, { bid: 350 }]), WAIT);
+    await tell(200);
+    await vi.waitFor(async () => expect(await cached()).toMatchObject({ bid: 200 }), WAIT);
+    await service.stop();
+  });
+
   it('a new start fills it from the streams', async () => {
     await redis.flushall();
     const service = start();
