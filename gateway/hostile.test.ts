@@ -13,6 +13,8 @@ import { BTC, type FakeWorld, openFakeWorld, TOKEN } from './fakeData.ts';
 import { ROUTES } from './routes.ts';
 import { attachStream, BURST, createAllowance, MAX_CLIENT_MESSAGE_BYTES, type Stream } from './websocket.ts';
 
+if (process.env['FORETICK_FULL'] === '1') vi.setConfig({ testTimeout: 1_200_000 });
+
 const FULL = process.env['FORETICK_FULL'] === '1';
 const bearer = { authorization: `Bearer ${TOKEN}` };
 let world: FakeWorld;

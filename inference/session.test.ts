@@ -8,6 +8,8 @@ import { checkModel, LIMITS } from './check.ts';
 import { loadSession } from './session.ts';
 import { refuseWrongStructure } from './structure.ts';
 
+if (process.env['FORETICK_FULL'] === '1') vi.setConfig({ testTimeout: 1_200_000 });
+
 const WEIGHTS = [[1, 10], [2, 20], [3, 30]];
 const HORIZONS_MS = [1_000, 5_000];
 const refusalOf = async (bytes: Uint8Array, limits = LIMITS): Promise<string> => {

@@ -7,13 +7,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { RefusedError } from '../../runtime/errors.ts';
 import { longestPause } from '../../tests/support/watch.ts';
 import type { HistoryStore } from '../history.ts';
 import { openStore } from '../open.ts';
 import { importFile, type ImportReport } from './import.ts';
 import { unpackLz4, unpackZstd } from './read/arrow.ts';
+
+if (process.env['FORETICK_FULL'] === '1') vi.setConfig({ testTimeout: 1_200_000 });
 
 const RUNS = { seed: 20_261_124, numRuns: process.env['FORETICK_FULL'] === '1' ? 10_000 : 200 };
 const clock = { nowUs: () => 0, sleep: async () => undefined };

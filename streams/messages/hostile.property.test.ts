@@ -4,7 +4,7 @@
  * each of their fields. FORETICK_FULL=1 runs a hundred times as many.
  */
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { cardFor } from '../../inference/fakeModel.ts';
 import { encodeCard, parseCard } from '../../registry/card.ts';
 import { RefusedError } from '../../runtime/errors.ts';
@@ -17,6 +17,8 @@ import { encodeModelEvent, parseModelEvent } from './model.ts';
 import { encodeOutcome, parseOutcome } from './outcome.ts';
 import { encodePrediction, parsePrediction } from './prediction.ts';
 import { encodeScores, parseScores, type Score } from './score.ts';
+
+if (process.env['FORETICK_FULL'] === '1') vi.setConfig({ testTimeout: 1_200_000 });
 
 const RUNS = { seed: 20_261_124, numRuns: process.env['FORETICK_FULL'] === '1' ? 30_000 : 300 };
 const text = new TextEncoder();

@@ -8,12 +8,14 @@ import { join } from 'node:path';
 import { crc32, deflateRawSync, gzipSync } from 'node:zlib';
 import { zipSync } from 'fflate';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { RefusedError } from '../../../runtime/errors.ts';
 import { longestPause } from '../../../tests/support/watch.ts';
 import { encodeFeedMessage, parseFeedMessage } from '../../messages/feed.ts';
 import { openRecording } from '../recording.ts';
 import { MAX_ENDLESS_BYTES } from './lines.ts';
+
+if (process.env['FORETICK_FULL'] === '1') vi.setConfig({ testTimeout: 1_200_000 });
 
 const RUNS = { seed: 20_261_124, numRuns: process.env['FORETICK_FULL'] === '1' ? 10_000 : 200 };
 const NS = 1_721_347_021_000_000_000n;
