@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { configPath, loadConfig } from '../runtime/config.ts';
 import { RefusedError } from '../runtime/errors.ts';
-import { dataSecrets, tokenPath } from '../infra/secrets.ts';
+import { dataSecrets, isOwnServer, tokenPath } from '../infra/secrets.ts';
 import { DEFAULT_DATA_DIR } from './defaults.ts';
 
 export const tokenCommand = (): Command => new Command('token')
@@ -18,6 +18,8 @@ export const tokenCommand = (): Command => new Command('token')
     const { token, reader } = dataSecrets(dataDir);
     const { gateway, nats } = loadConfig(configPath(dataDir));
     const login = `http://${gateway.host}:${gateway.port}/login?token=${token}`;
-    if (options.json === true) console.log(JSON.stringify({ login, token, nats: { url: nats.url, ...reader } }));
-    else console.log(`login   ${login}\ntoken   ${token}\nnats    --server ${nats.url} --user ${reader.user} --password ${reader.pass}`);
+    // Who may read a server of somebody else's is for them to say.
+    const readable = isOwnServer(nats.credentialsFile, dataDir) ? reader : null;
+    if (options.json === true) console.log(JSON.stringify({ login, token, nats: { url: nats.url, ...readable } }));
+    else console.log(`login   ${login}\ntoken   ${token}\nnats    --server ${nats.url}${readable === null ? '' : ` --user ${readable.user} --password ${readable.pass}`}`);
   });

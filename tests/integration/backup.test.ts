@@ -30,8 +30,8 @@ describe.skipIf(natsServerPath() === null)('backup and restore', () => {
   beforeAll(async () => {
     calm = startUp([...SOURCE, '--speed', 'max', '--exit', '--json', '--data', at('calm'), '--port', '0']);
     hit = startUp([...SOURCE, '--speed', '2', '--exit', '--json', '--data', at('hit'), '--port', '0']);
-    await until('a forecast in mid-run', () => hit.stderr().includes('first forecast') || hit.child.exitCode !== null);
-  }, 90_000);
+    await until('a forecast in mid-run', () => hit.stderr().includes('first forecast') || hit.child.exitCode !== null, 180_000);
+  }, 200_000);
   afterAll(async () => {
     for (const { child } of [calm, hit]) child.kill('SIGTERM');
     await Promise.all([calm.ended, hit.ended]);
