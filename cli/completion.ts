@@ -17,6 +17,9 @@ import { featuresSubject, outcomesSubject, predictionsSubject } from '../streams
 
 export interface Progress {
   readonly feedEnded: boolean;
+  /** Every universe's frames, predictions and outcomes are made. */
+  readonly computed: boolean;
+  /** Computed and recorded. */
   readonly done: boolean;
   /** Known time up to which every universe has outcomes, µs; null before the first. */
   readonly outcomeTs: number | null;
@@ -32,8 +35,8 @@ export async function readProgress(connection: Connection, config: Config, healt
   const known = universes.flatMap(({ outcomeTs }) => outcomeTs ?? []);
   const outcomeTs = known.length < universes.length ? null : Math.min(...known);
   const isFolded = ({ name }: UniverseConfig): boolean => [...healths.values()].some(({ cursors }) => cursors[feed] === lastSeq || cursors[cursorName('features', name, feed)] === lastSeq);
-  if (!feedEnded || !config.universes.every(isFolded) || !universes.every(({ inStep }) => inStep)) return { feedEnded, done: false, outcomeTs };
-  return { feedEnded, done: await isRecorded(connection, [feed, PREDICTIONS, OUTCOMES, MODELS], healths.get('recorder')), outcomeTs };
+  const computed = feedEnded && config.universes.every(isFolded) && universes.every(({ inStep }) => inStep);
+  return { feedEnded, computed, done: computed && await isRecorded(connection, [feed, PREDICTIONS, OUTCOMES, MODELS], healths.get('recorder')), outcomeTs };
 }
 
 /** `inStep`: its last frame, prediction and outcome are of one grid time. */

@@ -4,6 +4,7 @@ import { ForetickError } from '../runtime/errors.ts';
 
 const LOADERS: Readonly<Record<string, { readonly about: string; load(): Promise<Command> }>> = {
   up: { about: 'start everything: ticks, forecasts, scores and the dashboard', load: async () => (await import('./upCommand.ts')).upCommand() },
+  worker: { about: 'one more worker for a run with several universes, also on another machine', load: async () => (await import('./workerCommand.ts')).workerCommand() },
   status: { about: 'what runs, and how it is', load: async () => (await import('./status.ts')).statusCommand() },
   models: { about: 'the models of a running pipeline, and what happened to them', load: async () => (await import('./models.ts')).modelsCommand() },
   train: { about: 'train a new model on what was recorded', load: async () => (await import('./train.ts')).trainCommand() },

@@ -61,6 +61,8 @@ export function superviseChild(spec: ChildSpec, logPath: string, rotation: Rotat
   const log = openRotatingLog(logPath, rotation);
   let process: ChildProcess | null = null;
   let health: Health | null = null;
+  /** What its processes counted so far, for the next one to go on from. */
+  let fenced = 0;
   let restarts = 0;
   let attempt = 0;
   let crashes = 0;
@@ -102,7 +104,9 @@ export function superviseChild(spec: ChildSpec, logPath: string, rotation: Rotat
     child.stdout?.on('data', keep);
     child.stderr?.on('data', keep);
     child.stdin?.on('error', () => undefined); // it ended first
-    child.on('message', (message: { type?: unknown; health?: Health }) => {
+    if (fenced > 0 && child.connected) child.send({ type: 'fenced', count: fenced }, () => undefined);
+    child.on('message', (message: { type?: unknown; health?: Health; count?: number }) => {
+      if (message.type === 'fenced') fenced = message.count ?? fenced;
       if (message.type !== 'health' || message.health === undefined) return;
       health = message.health;
       listener.onHealth(spec.name, message.health);

@@ -5,13 +5,14 @@
  *    supervisor that started it is gone (its IPC channel closes).
  * 2. After the abort it has DRAIN_MS to leave; then it is ended.
  * 3. A throw ends the process with the error's exit code, after one log line that says what to do.
- * 4. /health, /ready and /metrics are served on a free loopback port, told to the supervisor and to HEALTH.
+ * 4. What a second owner did to it (FencedError) is counted beyond its own end: the supervisor keeps the count for the next start.
+ * 5. /health, /ready and /metrics are served on a free loopback port, told to the supervisor and to HEALTH.
  */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { AggregatorRegistry, Registry, collectDefaultMetrics } from 'prom-client';
+import { AggregatorRegistry, Counter, Registry, collectDefaultMetrics } from 'prom-client';
 import { armCrashPoint } from './crashPoint.ts';
-import { ForetickError, messageOf } from './errors.ts';
+import { FencedError, ForetickError, messageOf } from './errors.ts';
 import { createLog, type Log } from './log.ts';
 
 export const DRAIN_MS = 8_000;
@@ -46,6 +47,8 @@ export interface ServiceContext {
 export interface ProcessContext extends ServiceContext {
   /** Returns how to take them away again. */
   addMetrics(registry: Registry): () => void;
+  /** Counts it, once, if it says that another process is in this one's place. */
+  countFenced(error: unknown): void;
 }
 
 const REPORT_EVERY_MS = 250;
@@ -80,16 +83,36 @@ export async function runService(name: string, body: (context: ProcessContext) =
     if (!process.connected) stop('supervisor is gone'); // it went while this process was loading
   }
   process.on('message', armCrashPoint);
+  const countFenced = createFencedCount(metrics);
   let exitCode = 0;
   try {
-    await body({ name, signal: abort.signal, log, metrics, report: health.update, onHealth: health.listen, addMetrics });
+    await body({ name, signal: abort.signal, log, metrics, report: health.update, onHealth: health.listen, addMetrics, countFenced });
     health.flush();
   } catch (error) {
+    countFenced(error);
     exitCode = error instanceof ForetickError ? error.exitCode : 1;
     log.error({ err: error instanceof ForetickError ? undefined : error, hint: error instanceof ForetickError ? error.hint : undefined }, messageOf(error));
   }
   server.close();
+  if (process.connected) await new Promise((resolve) => process.send!({ type: 'bye' }, resolve)); // what was said before it is delivered then
   process.exit(exitCode);
+}
+
+function createFencedCount(metrics: Registry): ProcessContext['countFenced'] {
+  const counter = new Counter({ name: 'foretick_fenced_total', help: 'Times another process was found in this one\'s place: a write that the server refused, or a lease that was taken over', registers: [metrics] });
+  const counted = new WeakSet<Error>();
+  let count = 0;
+  const add = (more: number): void => {
+    count += more;
+    counter.inc(more);
+  };
+  process.on('message', (message: { type?: unknown; count?: unknown }) => void (message.type === 'fenced' && add(Number(message.count) || 0)));
+  return (error) => {
+    if (!(error instanceof FencedError) || counted.has(error)) return;
+    counted.add(error);
+    add(1);
+    if (process.connected) process.send?.({ type: 'fenced', count });
+  };
 }
 
 function createHealth(service: string) {

@@ -51,6 +51,14 @@ describe('supervisor', () => {
     expect(commandOf(child.pid!)).toContain(dir);
   });
 
+  it('keeps the count of fenced writes for the next process', async () => {
+    supervisor!.start(fake('one', 'fenced'));
+    await until(() => restarts.length === 1, 'it left');
+    expect(restarts[0]).toMatchObject({ exit: 'exit 3', message: 'another writer' });
+    await until(() => isRunning('one'), 'it runs again, after five seconds');
+    expect(await (await fetch(supervisor!.health('one')!.metricsUrl)).text()).toContain('foretick_fenced_total{service="one"} 1');
+  }, 30_000);
+
   it('starts what was killed again, as another process', async () => {
     supervisor!.start(fake('one'));
     await until(() => isRunning('one'), 'one runs');

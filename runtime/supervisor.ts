@@ -35,11 +35,11 @@ export function readRunState(dataDir: string): RunState | null {
   }
 }
 
-/** A service of ours: node running its main.ts, with an IPC channel. The data folder in its arguments marks it as ours. */
+/** A service of ours: node running its main.ts, with an IPC channel. The data folder in its arguments marks it as ours; its name comes after. */
 export const serviceSpec = (name: string, mainPath: string, dataDir: string, configFile: string): ChildSpec => ({
   name,
   speaksExitCodes: true,
-  spawn: () => fork(mainPath, [dataDir], { execArgv: [], stdio: ['ignore', 'pipe', 'pipe', 'ipc'], env: { ...process.env, FORETICK_CONFIG: configFile } }),
+  spawn: () => fork(mainPath, [dataDir, name], { execArgv: [], stdio: ['ignore', 'pipe', 'pipe', 'ipc'], env: { ...process.env, FORETICK_CONFIG: configFile } }),
   leave: (child) => void child.kill('SIGTERM'),
 });
 

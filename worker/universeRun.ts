@@ -32,6 +32,7 @@ export function startUniverse(connection: Connection, plan: WorkPlan, universe: 
     } catch (error) {
       const wasStopped = abort.signal.aborted && error instanceof RetryError;
       abort.abort();
+      context.countFenced(error);
       if (!wasStopped) throw error;
     } finally {
       job.end();

@@ -3,18 +3,19 @@
  *
  * 1. Each round renews what is held, gives back what is too much, and claims what is free. A universe that is given back
  *    is finished first and released then, so that the next holder finds everything stored.
- * 2. A universe whose lease somebody else has is stopped. A write that comes too late all the same is refused by the
- *    server (FencedError), and this process leaves with exit code 3: it was stopped for longer than a lease.
+ * 2. Who finds another worker in its lease, or whose write is refused by the server, stood still for longer than a lease:
+ *    it leaves with exit code 3 (FencedError). Whoever started it starts it anew.
  * 3. Any other failure of a universe ends the process too, with its own exit code: whoever started it decides.
+ * 4. After a time without a server nothing is claimed for the length of a lease, so that those who held go on holding.
  */
 import { randomUUID } from 'node:crypto';
 import { Counter, Gauge } from 'prom-client';
 import { wallClock } from '../runtime/clock.ts';
 import type { WorkPlan } from '../runtime/config.ts';
-import { messageOf } from '../runtime/errors.ts';
+import { FencedError, messageOf } from '../runtime/errors.ts';
 import type { ProcessContext } from '../runtime/service.ts';
 import type { Connection } from '../streams/edge/connect.ts';
-import { type Leases, openLeases } from '../streams/edge/leases.ts';
+import { LEASE_MS, type Leases, openLeases } from '../streams/edge/leases.ts';
 import { lastOfSubject } from '../streams/edge/stored.ts';
 import { FEATURES } from '../streams/streams.ts';
 import { featuresSubject } from '../streams/subjects.ts';
@@ -54,10 +55,16 @@ export async function runWorker(connection: Connection, plan: WorkPlan, context:
     say();
   };
   const round = createRound({ plan, id, leases, held, leaving, drop, start, failed: failed.reject });
+  let awayMs = -LEASE_MS;
 
   try {
     while (!context.signal.aborted) {
-      await Promise.race([round().catch((error: unknown) => context.log.warn(`leases can't be renewed at the moment: ${messageOf(error)}`)), failed.promise]);
+      const mayClaim = performance.now() - awayMs >= LEASE_MS;
+      await Promise.race([failed.promise, round(mayClaim).catch((error: unknown) => {
+        if (error instanceof FencedError) throw error;
+        awayMs = performance.now();
+        context.log.warn(`leases can't be renewed at the moment: ${messageOf(error)}`);
+      })]);
       await Promise.race([wallClock.sleep(ROUND_MS, context.signal), failed.promise]);
     }
   } finally {
@@ -78,13 +85,13 @@ interface RoundParts {
   failed(error: unknown): void;
 }
 
-function createRound({ plan, id, leases, held, leaving, drop, start, failed }: RoundParts): () => Promise<void> {
+function createRound({ plan, id, leases, held, leaving, drop, start, failed }: RoundParts): (mayClaim: boolean) => Promise<void> {
   const names = plan.universes.map(({ name }) => name);
   const offset = Number.parseInt(id.slice(0, 8), 16) % names.length;
-  return async () => {
+  return async (mayClaim) => {
     await leases.hold(workerKey(id));
     await Promise.all([...held.keys()].map(async (name) => {
-      if (!(await leases.hold(universeKey(name)))) drop(name).catch(failed);
+      if (!(await leases.hold(universeKey(name))) && held.has(name)) throw new FencedError(`universe ${name}: another worker holds its lease`, 'This worker stood still for longer than a lease. Its universes are in other hands; it may be started again.');
     }));
     const keys = await leases.keys();
     const { claim, release } = decide(names, [...held.keys()].filter((name) => !leaving.has(name)), keys, offset);
@@ -92,6 +99,7 @@ function createRound({ plan, id, leases, held, leaving, drop, start, failed }: R
       leaving.add(name);
       drop(name).then(() => leases.release(universeKey(name))).catch(failed);
     }
+    if (!mayClaim) return;
     for (const name of claim) if (await leases.hold(universeKey(name))) await start(name);
   };
 }

@@ -11,7 +11,7 @@ import { LEASES } from '../streams.ts';
 import { apiErrorCode, type Connection, retryWhileAway } from './connect.ts';
 
 /** Unrenewed for this long, a lease is free, ms. */
-const LEASE_MS = 2_500;
+export const LEASE_MS = 2_500;
 const MAX_BYTES = 1_000_000;
 /** The server's words for "not the revision you expect". */
 const WRONG_REVISION = new Set([10_071, 10_164]);

@@ -7,7 +7,7 @@ export const silentLog = { debug: () => undefined, info: () => undefined, warn: 
 export function testContext(name: string, signal: AbortSignal): ProcessContext & { health(): Pick<Health, 'state' | 'detail' | 'cursors'> } {
   let current: Pick<Health, 'state' | 'detail' | 'cursors'> = { state: 'starting', detail: '', cursors: {} };
   return {
-    name, signal, log: silentLog, metrics: new Registry(), health: () => current, onHealth: () => undefined, addMetrics: () => () => undefined,
+    name, signal, log: silentLog, metrics: new Registry(), health: () => current, onHealth: () => undefined, addMetrics: () => () => undefined, countFenced: () => undefined,
     report: (change) => void (current = { ...current, ...change, cursors: { ...current.cursors, ...change.cursors } }),
   };
 }
