@@ -7,11 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const MAIN = join(import.meta.dirname, 'main.ts');
 const foretick = (...args: string[]) => spawnSync(process.execPath, [MAIN, ...args], { encoding: 'utf8', cwd: tmpdir() });
-<<<<<<< HEAD
-const COMMANDS = ['up', 'status', 'models', 'train', 'replay', 'import', 'store', 'chaos', 'soak', 'bench', 'backup', 'restore', 'nats-users', 'token', 'doctor', 'test'];
-=======
-const COMMANDS = ['up', 'worker', 'status', 'models', 'train', 'replay', 'import', 'chaos', 'soak', 'bench', 'nats-users', 'token', 'doctor', 'test'];
->>>>>>> 6663ca7 (foretick worker; a worker that others replaced leaves with exit code 3; foretick_fenced_total counts across restarts; tests: 8 universes on 3 workers under kill -9 and SIGSTOP, zombies of a worker and of every single service)
+const COMMANDS = ['up', 'worker', 'status', 'models', 'train', 'replay', 'import', 'store', 'chaos', 'soak', 'bench', 'backup', 'restore', 'nats-users', 'token', 'doctor', 'test'];
 let dir: string;
 beforeAll(() => void (dir = mkdtempSync(join(tmpdir(), 'foretick-cli-'))));
 afterAll(() => rmSync(dir, { recursive: true, force: true }));

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { type Config, configPath, loadConfig } from '../runtime/config.ts';
+import { RefusedError } from '../runtime/errors.ts';
 import { runService } from '../runtime/service.ts';
 import { connect } from '../streams/edge/connect.ts';
 import { publishHealth } from '../streams/edge/health.ts';
@@ -30,7 +31,9 @@ export const workerCommand = (): Command => new Command('worker')
     await runService(name, async (context) => {
       const connection = await connect(nats, 'worker', context.log);
       publishHealth(connection, context);
-      await runWorker(connection, await getWorkPlan(connection), context);
+      const plan = await getWorkPlan(connection);
+      if (plan.workers === 0) throw new RefusedError('this run has a process for each service, and nothing to share', 'Start it with several universes, or with --workers 1.');
+      await runWorker(connection, plan, context);
       await connection.close();
     });
   });

@@ -110,6 +110,8 @@ export const workPlanSchema = z.object({
   v: z.literal(1),
   feed: z.object({ name, virtual: z.boolean() }),
   universes: z.array(universeSchema).min(1).max(MAX_UNIVERSES),
+  /** 0: it has a process for each service, and nothing to share. */
+  workers: z.int().min(0).max(MAX_WORKERS),
   training: z.object({ untilTs: timestamp.nullable() }),
 });
 export type WorkPlan = z.infer<typeof workPlanSchema>;

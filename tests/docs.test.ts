@@ -26,7 +26,7 @@ const COMMANDS = commands();
 const LOGIN = /(http:\/\/[^/\s]+)\/login\?token=(\S+)/;
 /** The data folder is said where the text leaves it out: a reader has one, tests have their own. */
 const SHIM = `#!/bin/sh
-case "$1" in up|status|models|train|import|token|doctor|backup) set -- "$@" --data '${sharedData}' ;; esac
+case "$1" in up|worker|status|models|train|import|token|doctor|backup) set -- "$@" --data '${sharedData}' ;; esac
 exec '${process.execPath}' '${join(ROOT, 'cli/main.ts')}' "$@"
 `;
 
@@ -154,6 +154,21 @@ describe.skipIf(natsServerPath() === null)('the documentation', () => {
       expect(await succeeds(command.replace('DIR', join(dir, 'backup')).replace('DATA', join(dir, 'restored')))).toContain('goes on');
     },
     './foretick nats-users DIR': async (command) => expect(await succeeds(command.replace('DIR', join(dir, 'nats-keys')))).toMatch(/users\.conf: \d+ services and the reader/),
+    './foretick worker': async () => {
+      const data = join(dir, 'universes');
+      const run = startUp(['--source', 'simulator:2', '--universe', 'a=ALFA', '--universe', 'b=BRAVO', '--workers', '1', '--data', data, '--port', '0']);
+      await until('the login link', () => LOGIN.test(run.stdout()) || run.child.exitCode !== null);
+      const worker = spawn(process.execPath, [join(ROOT, 'cli/main.ts'), 'worker', '--data', data], { stdio: ['ignore', 'pipe', 'ignore'] });
+      let log = '';
+      worker.stdout.on('data', (chunk: Buffer) => (log += String(chunk)));
+      await until('a universe for it', () => log.includes('"msg":"universe claimed"') || worker.exitCode !== null);
+      worker.kill('SIGINT');
+      expect((await once(worker, 'exit'))[0], log).toBe(0);
+      await servesAndStops(run);
+      // Where there is nothing to share it would only be in the way.
+      const { code, stdout } = await sh('./foretick worker');
+      expect([code, stdout]).toEqual([2, expect.stringContaining('nothing to share') as string]);
+    },
     './foretick token': async (command) => expect(await succeeds(command)).toContain(`login   ${address}/login?token=${token}`),
     './foretick train --register-only': train,
     './foretick train': train,

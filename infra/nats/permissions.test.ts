@@ -105,7 +105,7 @@ describe.runIf(binary !== null)('the users of the nats-server that foretick star
   });
 
   it('share universes by leases: one holds, another is refused, and takes it when it is given up', async () => {
-    await putWorkPlan(owner, { v: 1, feed: { name: 'f', virtual: true }, universes: [{ name: 'u', instruments: ['v.s'], stepMs: 1_000, horizonsMs: [1_000], leaders: [] }], training: { untilTs: null } });
+    await putWorkPlan(owner, { v: 1, feed: { name: 'f', virtual: true }, universes: [{ name: 'u', instruments: ['v.s'], stepMs: 1_000, horizonsMs: [1_000], leaders: [] }], workers: 1, training: { untilTs: null } });
     expect((await getWorkPlan(user('worker'))).universes.map(({ name }) => name)).toEqual(['u']);
     const [one, two] = [await openLeases(user('worker'), 'one'), await openLeases(user('worker'), 'two')];
     expect([await one.hold('universe.u'), await two.hold('universe.u'), await one.hold('universe.u')]).toEqual([true, false, true]);

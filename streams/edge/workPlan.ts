@@ -11,8 +11,8 @@ const KEY = 'plan';
 export const openRunBucket = (connection: Connection, replicas = 1): Promise<KV> => retryWhileAway(() => new Kvm(connection.js).create(RUN, { history: 1, max_bytes: 10_000_000, allow_direct: false, replicas }));
 
 /** No more of a configuration than a worker must know. */
-export async function putWorkPlan(connection: Connection, { v, feed, universes, training }: WorkPlan): Promise<void> {
-  const plan: WorkPlan = { v, feed: { name: feed.name, virtual: feed.virtual }, universes, training: { untilTs: training.untilTs } };
+export async function putWorkPlan(connection: Connection, { v, feed, universes, workers, training }: WorkPlan): Promise<void> {
+  const plan: WorkPlan = { v, feed: { name: feed.name, virtual: feed.virtual }, universes, workers, training: { untilTs: training.untilTs } };
   const kv = await openRunBucket(connection);
   await retryWhileAway(() => kv.put(KEY, encodeJson(plan)));
 }
