@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from '@nats-io/transport-node';
 import { servicesOf } from '../cli/pipeline.ts';
+import { openStore } from '../store/open.ts';
 import type { SoakReport } from '../cli/soak/report.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { blocks, commands, pageOf, ROOT } from './support/docs.ts';
@@ -137,7 +138,14 @@ describe.skipIf(natsServerPath() === null)('the documentation', () => {
     else console.warn(`not run, this machine has no ${tool}: ${command}`);
   };
 
+  const migrate = async (command: string): Promise<void> => {
+    const store = openStore(join(dir, 'from.db'));
+    await store.write({ cursors: { 'TICKS-main': 1 }, feed: { name: 'main', rows: [{ seq: 1, subject: 'clock.main', tsInit: 1, body: Uint8Array.of(1) }] } });
+    await store.close();
+    expect(await succeeds(command.replace('FROM', join(dir, 'from.db')).replace('TO', join(dir, 'to.db')))).toMatch(/1 rows? in .*the same sums/);
+  };
   const RUNS: Readonly<Record<string, (command: string) => Promise<void>>> = {
+    './foretick store migrate --from FROM --to TO': migrate,
     // Installs on the machine itself: only that the packages exist is looked up.
     'apt-get install -y npm python3-pip': withTool('apt-cache', async (command) => void (await succeeds(command.replace('apt-get install -y', 'apt-cache show')))),
     'brew install node': withTool('brew', async () => void (await succeeds('brew info node'))),

@@ -56,10 +56,12 @@ export async function startQuestServer(paths: readonly string[]): Promise<QuestS
     await once(child, 'exit');
   };
   const start = async (): Promise<void> => {
-    child = spawn('java', ['-Xmx768m', '-p', paths.join(delimiter), '-m', 'io.questdb/io.questdb.ServerMain', '-d', dir], { stdio: 'ignore' });
+    child = spawn('java', ['-Xmx768m', '-p', paths.join(delimiter), '-m', 'io.questdb/io.questdb.ServerMain', '-d', dir], { stdio: ['ignore', 'pipe', 'pipe'] });
+    let tail = '';
+    for (const stream of [child.stdout!, child.stderr!]) stream.on('data', (chunk: Buffer) => (tail = (tail + String(chunk)).slice(-4_000)));
     const deadline = performance.now() + START_MS;
     while ((await sql('SELECT 1').catch(() => null)) === null) {
-      if (child.exitCode !== null || performance.now() > deadline) throw new Error('QuestDB did not start');
+      if (child.exitCode !== null || performance.now() > deadline) throw new Error(`QuestDB did not start (exit code ${child.exitCode}): ${tail}`);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   };
