@@ -19,12 +19,16 @@ export const usesOtherServer = (wishes: Wishes, previous: Config | null): boolea
   wishes.nats !== undefined || (previous !== null && !isOwnServer(previous.nats.credentialsFile, wishes.dataDir));
 
 export async function chooseServer(wishes: Wishes, previous: Config | null, secrets: DataSecrets, feeds: readonly string[], binary: string | null): Promise<{ nats: Config['nats']; server: NatsServer | null }> {
-  if (binary === null) return { nats: otherServer(wishes, previous), server: null };
+  if (binary === null) {
+    if (wishes.sync !== undefined) throw new RefusedError('--sync: only for the server that foretick starts', 'Write sync_interval: always into the jetstream block of that server\'s own configuration.');
+    return { nats: otherServer(wishes, previous), server: null };
+  }
   const lost = Object.entries({ '--nats-creds': wishes.natsCreds, '--nats-ca or --nats-cert': wishes.natsTls, '--replicas': wishes.replicas }).filter(([, value]) => value !== undefined).map(([flag]) => flag);
   if (lost.length > 0) throw new RefusedError(`${lost.join(', ')}: only with --nats`, 'The server that foretick starts is one node on this machine\'s loopback address, with keys of its own.');
   const wantedPort = previous === null ? null : Number(new URL(previous.nats.url).port) || null;
-  const server = await planNatsServer(binary, wishes.dataDir, secrets, feeds, wantedPort);
-  return { nats: { url: server.url, credentialsFile: secrets.keysDir }, server };
+  const sync = wishes.sync ?? previous?.nats.sync;
+  const server = await planNatsServer(binary, wishes.dataDir, secrets, feeds, wantedPort, sync);
+  return { nats: { url: server.url, credentialsFile: secrets.keysDir, sync }, server };
 }
 
 /** What isn't said is as in the earlier run, but a new address forgets who we were at the old one. */

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { RefusedError } from '../runtime/errors.ts';
 import type { Config } from '../runtime/config.ts';
 
-export interface RawNatsOptions { readonly nats?: string; readonly natsCreds?: string; readonly natsCa?: string; readonly natsCert?: string; readonly natsKey?: string; readonly replicas?: string }
+export interface RawNatsOptions { readonly nats?: string; readonly natsCreds?: string; readonly natsCa?: string; readonly natsCert?: string; readonly natsKey?: string; readonly replicas?: string; readonly sync?: string }
 
 type Credentials = { readonly user: string; readonly pass: string } | null;
 /** `credentials` are taken out of the URL: it is shown, they aren't. */
@@ -39,6 +39,11 @@ export function replicasOption(text: string): number {
   const value = Number(text);
   if (![1, 3, 5].includes(value)) throw new RefusedError(`"${text}" is not a number of copies; write 1, 3 or 5, at most the cluster's nodes`);
   return value;
+}
+
+export function syncOption(text: string): 'default' | 'always' {
+  if (text !== 'default' && text !== 'always') throw new RefusedError(`"${text}" is neither default nor always`);
+  return text;
 }
 
 /** Throws RefusedError when only half of a certificate and its key is given. */

@@ -17,7 +17,7 @@ if (process.env['FORETICK_FULL'] === '1') vi.setConfig({ testTimeout: 1_200_000 
 const RUNS = { seed: 20_261_124, numRuns: process.env['FORETICK_FULL'] === '1' ? 30_000 : 500 };
 /** Each writes a file. */
 const FILES = { ...RUNS, numRuns: Math.min(RUNS.numRuns, 3_000) };
-const FLAGS = ['source', 'universe', 'step', 'horizons', 'speed', 'trainUntil', 'port', 'store', 'cache', 'nats', 'natsCreds', 'natsCa', 'natsCert', 'natsKey', 'replicas'] as const;
+const FLAGS = ['source', 'universe', 'step', 'horizons', 'speed', 'trainUntil', 'port', 'store', 'cache', 'nats', 'natsCreds', 'natsCa', 'natsCert', 'natsKey', 'replicas', 'sync'] as const;
 const text = fc.oneof(
   fc.constantFrom('', ' ', '1s', '1'.repeat(400), '9'.repeat(17), '99999999999999m', '-1', '1e999', 'NaN', '0x10', 'max', '__proto__', 'main=', 'a=b=c', 'binance:spot:', 'simulator:7,seed=8', 'simulator:__proto__=1', 'simulator:1,minutes=1e9', 'recording:', 'recording:,,', 'nats://%ff:x@h', 'nats://', 'tls://[::1', 'redis://', 'redis://%', 'questdb:http://%ff@h', 'sqlite:', '2024-13-01', '+275760-09-13T00:00:00Z', '%', '\u0000', '=,:'.repeat(1_000)),
   fc.string({ maxLength: 40 }), fc.webUrl(), fc.string({ maxLength: 20 }).map((rest) => `simulator:${rest}`), fc.string({ maxLength: 20 }).map((rest) => `binance:${rest}`),

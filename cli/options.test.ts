@@ -47,12 +47,12 @@ describe('options of up', () => {
 
 describe('a NATS server of one\'s own', () => {
   it('is one address or a cluster\'s, with credentials taken out', () => {
-    const { wishes, problems } = parse({ nats: 'tls://me:pw@a:4222, tls://b:4223', natsCa: 'ca.pem', natsCreds: '/k', replicas: '3' });
+    const { wishes, problems } = parse({ nats: 'tls://me:pw@a:4222, tls://b:4223', natsCa: 'ca.pem', natsCreds: '/k', replicas: '3', sync: 'always' });
     expect(problems).toEqual([]);
-    expect(wishes).toMatchObject({ nats: { url: 'tls://a:4222,tls://b:4223', credentials: { user: 'me', pass: 'pw' } }, natsCreds: '/k', natsTls: { caFile: '/home/me/ca.pem' }, replicas: 3 });
+    expect(wishes).toMatchObject({ nats: { url: 'tls://a:4222,tls://b:4223', credentials: { user: 'me', pass: 'pw' } }, natsCreds: '/k', natsTls: { caFile: '/home/me/ca.pem' }, replicas: 3, sync: 'always' });
   });
   it('is refused half encrypted, with half a certificate, or with two copies', () => {
-    const { problems } = parse({ nats: 'tls://a:4222,nats://b:4222', natsCert: 'c.pem', replicas: '2' });
-    expect(problems.map((problem) => problem.split(':')[0])).toEqual(['--nats', '--nats-cert', '--replicas']);
+    const { problems } = parse({ nats: 'tls://a:4222,nats://b:4222', natsCert: 'c.pem', replicas: '2', sync: 'often' });
+    expect(problems.map((problem) => problem.split(':')[0])).toEqual(['--nats', '--nats-cert', '--replicas', '--sync']);
   });
 });

@@ -7,7 +7,7 @@ import { resolve } from 'node:path';
 import { checkCacheUrl, MEMORY_URL } from '../cache/open.ts';
 import { RefusedError } from '../runtime/errors.ts';
 import { type Config, MAX_HORIZON_STEPS, MAX_UNIVERSES, MAX_WORKERS } from '../runtime/config.ts';
-import { type NatsAddress, natsOption, type RawNatsOptions, replicasOption, tlsOption } from './natsOptions.ts';
+import { type NatsAddress, natsOption, type RawNatsOptions, replicasOption, syncOption, tlsOption } from './natsOptions.ts';
 import { parseSourceOption } from '../streams/sources/option.ts';
 import { storeUrl } from '../store/open.ts';
 
@@ -36,6 +36,7 @@ export interface Wishes {
   readonly natsCreds?: string;
   readonly natsTls?: Config['nats']['tls'];
   readonly replicas?: number;
+  readonly sync?: Config['nats']['sync'];
   readonly ungated?: boolean;
   /** Stop when the source has ended. */
   readonly exit?: boolean;
@@ -144,6 +145,7 @@ export function parseOptions(raw: RawOptions, cwd: string): { wishes: Wishes; pr
     natsCreds: raw.natsCreds === undefined ? undefined : resolve(cwd, raw.natsCreds),
     natsTls: read('--nats-cert', '', () => tlsOption(raw, cwd)),
     replicas: read('--replicas', raw.replicas, replicasOption),
+    sync: read('--sync', raw.sync, syncOption),
     ungated: raw.ungated,
     exit: raw.exit,
   };

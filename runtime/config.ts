@@ -69,6 +69,8 @@ export const configSchema = z.preprocess(withUniverses, z.object({
     tls: z.object({ caFile: z.string().optional(), certFile: z.string().optional(), keyFile: z.string().optional() }).optional(),
     /** Copies of each stream and bucket in a cluster. */
     replicas: z.int().min(1).max(5).optional(),
+    /** The server that foretick starts: `always` = nothing is acknowledged before it is on the disk. */
+    sync: z.enum(['default', 'always']).optional(),
   }),
   feed: z.object({
     name,

@@ -12,6 +12,7 @@ import { connect } from '@nats-io/transport-node';
 import { servicesOf } from '../cli/pipeline.ts';
 import { openStore } from '../store/open.ts';
 import type { SoakReport } from '../cli/soak/report.ts';
+import { natsConfigPath } from '../infra/secrets.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { blocks, commands, pageOf, ROOT } from './support/docs.ts';
 import { natsServerPath, type NatsServer, startNatsServer } from './support/natsServer.ts';
@@ -193,6 +194,10 @@ describe.skipIf(natsServerPath() === null)('the documentation', () => {
     './foretick bench': async (command) => expect(JSON.parse(await succeeds(`${command} --quick --only features --json`))).toMatchObject({ quick: true, results: [{ bench: 'features', unit: 'ticks/s' }] }),
     './foretick bench --only features,queries': async (command) => expect(await succeeds(`${command} --quick`)).toMatch(/full feature set[^]*a day of 1 s bars/),
     './foretick up --data DIR --port 0': async (command) => expect(await servesAndStops(startAsShown(command, { DIR: join(dir, 'second') }, ['--source', 'simulator:2']))).toContain('SIMULATED MARKET'),
+    './foretick up --sync always': async (command) => {
+      await servesAndStops(startAsShown(command, {}, ['--source', 'simulator:2', '--port', '0', '--data', join(dir, 'synced')]));
+      expect(readFileSync(natsConfigPath(join(dir, 'synced')), 'utf8')).toContain('sync_interval: always');
+    },
     './foretick up --nats nats://HOST:PORT': async (command) => {
       const server: NatsServer = await startNatsServer();
       try {

@@ -3,7 +3,7 @@ import { ADMIN, grants, permissionsOf } from '../../streams/permissions.ts';
 
 /** Public keys by service; the reader, for people's programs, hears what is published and says nothing. */
 export interface NatsUsers { readonly publicKeys: Readonly<Record<string, string>>; readonly readerPass: string; readonly feeds: readonly string[] }
-export interface NatsSettings { readonly port: number; readonly storeDir: string; readonly users: NatsUsers }
+export interface NatsSettings { readonly port: number; readonly storeDir: string; readonly users: NatsUsers; /** `default`: the server's own two minutes. */ readonly sync?: 'default' | 'always' }
 
 export const READER_USER = 'reader';
 /** What a reader may subscribe to. No inbox: it asks nothing, and other users' answers are none of its business. */
@@ -33,13 +33,13 @@ ${usersText(users)}  ]
 }
 `;
 
-export const natsConfigText = ({ port, storeDir, users }: NatsSettings): string => `# Written by foretick at each start. Holds the reader's password: keep it private.
+export const natsConfigText = ({ port, storeDir, users, sync }: NatsSettings): string => `# Written by foretick at each start. Holds the reader's password: keep it private.
 server_name: foretick
 listen: "127.0.0.1:${port}"
 max_payload: 2MB
 jetstream {
   store_dir: ${quoted(storeDir)}
   max_memory_store: 256MB
-  max_file_store: ${MAX_FILE_STORE}
+  max_file_store: ${MAX_FILE_STORE}${sync === 'always' ? '\n  sync_interval: always' : ''}
 }
 ${usersConfigText(users)}`;

@@ -10,6 +10,7 @@ import { ensureStreams } from '../../streams/edge/streams.ts';
 import { ADMIN } from '../../streams/permissions.ts';
 import { streamsFor } from '../../streams/streams.ts';
 import { natsServerPath } from '../../tests/support/natsServer.ts';
+import { run } from '../run.ts';
 import { dataSecrets, type DataSecrets, natsConfigPath, writePrivate } from '../secrets.ts';
 import { natsReady, type NatsServer, planNatsServer } from './server.ts';
 
@@ -55,6 +56,16 @@ describe.runIf(binary !== null)('the nats-server that foretick starts', () => {
     expect(seeds).toHaveLength(Object.keys(secrets.publicKeys).length);
     expect(new Set([...seeds, secrets.reader.pass, secrets.token]).size).toBe(seeds.length + 2);
     expect(dataSecrets(dir)).toEqual(secrets);
+  });
+
+  it('syncs each message when it is asked to, in words that the server takes', async () => {
+    const other = mkdtempSync(join(tmpdir(), 'foretick-sync-'));
+    for (const sync of [undefined, 'always'] as const) {
+      await planNatsServer(binary!, other, dataSecrets(other), ['f'], null, sync);
+      expect(readFileSync(natsConfigPath(other), 'utf8').includes('sync_interval: always')).toBe(sync === 'always');
+      expect(await run(binary!, ['-t', '-c', natsConfigPath(other)])).toMatchObject({ ok: true });
+    }
+    rmSync(other, { recursive: true });
   });
 
   it('lets a reader hear what is published, and nothing else', async () => {

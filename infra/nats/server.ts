@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { RefusedError } from '../../runtime/errors.ts';
 import type { ChildSpec } from '../../runtime/child.ts';
 import { type DataSecrets, natsConfigPath, writePrivate } from '../secrets.ts';
-import { natsConfigText } from './config.ts';
+import { natsConfigText, type NatsSettings } from './config.ts';
 import { canConnect, freePort, isPortFree } from '../ports.ts';
 
 const RUN = join(import.meta.dirname, 'run.sh');
@@ -14,10 +14,10 @@ const START_MS = 30_000;
 export interface NatsServer { readonly spec: ChildSpec; readonly url: string; readonly port: number }
 
 /** `wantedPort` is used when it is free: clients of an earlier run find the server where it was. */
-export async function planNatsServer(binary: string, dataDir: string, secrets: DataSecrets, feeds: readonly string[], wantedPort: number | null): Promise<NatsServer> {
+export async function planNatsServer(binary: string, dataDir: string, secrets: DataSecrets, feeds: readonly string[], wantedPort: number | null, sync?: NatsSettings['sync']): Promise<NatsServer> {
   const port = wantedPort !== null && (await isPortFree(wantedPort)) ? wantedPort : await freePort();
   const configFile = natsConfigPath(dataDir);
-  writePrivate(configFile, natsConfigText({ port, storeDir: join(dataDir, 'nats'), users: { publicKeys: secrets.publicKeys, readerPass: secrets.reader.pass, feeds } }));
+  writePrivate(configFile, natsConfigText({ port, storeDir: join(dataDir, 'nats'), sync, users: { publicKeys: secrets.publicKeys, readerPass: secrets.reader.pass, feeds } }));
   const spec: ChildSpec = {
     name: 'nats-server',
     speaksExitCodes: false,

@@ -11,6 +11,8 @@ import { type WebSocket, WebSocketServer } from 'ws';
 export type Step =
   /** The next frames of the recording. */
   | { do: 'send'; count: number }
+  /** A while in which nothing happens. */
+  | { do: 'wait'; ms: number }
   /** Frames that pass while nobody listens. */
   | { do: 'miss'; count: number }
   /** The last frames once more. */
@@ -101,6 +103,7 @@ function createPlayer(frames: readonly string[], script: readonly Step[]) {
         if (at.do === 'refuseDial' || at.do === 'refuseSubscription') return false;
         step++;
         if (at.do === 'send') await sendAll(socket, frames.slice(next, (next += at.count)));
+        else if (at.do === 'wait') await new Promise((resolve) => setTimeout(resolve, at.ms));
         else if (at.do === 'miss') next += at.count;
         else if (at.do === 'repeat') await sendAll(socket, frames.slice(Math.max(0, next - at.count), next));
         else if (at.do === 'raw') socket.send(at.data);
