@@ -109,7 +109,10 @@ async function startOurs(connection: Connection, config: Config): Promise<{ serv
 /** As they are stored by now. */
 async function sizesOf(connection: Connection, config: Config): Promise<{ frame: number; prediction: number; latest: number; text: number }> {
   const { name, instruments } = config.universes[0]!;
-  const bytes = async (stream: string, subject: string): Promise<number> => (await lastOfSubject(connection, stream, subject))!.data.length;
+  const bytes = async (stream: string, subject: string): Promise<number> => {
+    await until(`a message on ${subject}`, async () => (await lastOfSubject(connection, stream, subject)) !== null);
+    return (await lastOfSubject(connection, stream, subject))!.data.length;
+  };
   const latest = await bytes(LATEST, latestSubject('prediction', instruments[0]!));
   return { frame: await bytes(FEATURES, featuresSubject(name)), prediction: await bytes(PREDICTIONS, predictionsSubject(name)), latest, text: latest + `{"type":"prediction","instrument":"${instruments[0]}","value":}`.length };
 }
