@@ -5,7 +5,7 @@ import { join } from 'node:path';
 export const ROOT = join(import.meta.dirname, '../..');
 
 export interface Page { readonly name: string; readonly text: string }
-export const PAGES: readonly Page[] = ['README.md', 'BENCHMARKS.md', ...readdirSync(join(ROOT, 'docs')).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`)]
+export const PAGES: readonly Page[] = ['README.md', 'BENCHMARKS.md', 'SCALING.md', ...readdirSync(join(ROOT, 'docs')).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`)]
   .map((name) => ({ name, text: readFileSync(join(ROOT, name), 'utf8') }));
 
 export const pageOf = (name: string): string => PAGES.find((page) => page.name === name)!.text;
