@@ -34,7 +34,7 @@ export async function readProgress(connection: Connection, config: Config, healt
   const universes = await Promise.all(config.universes.map(({ name }) => universeProgress(connection, name)));
   const known = universes.flatMap(({ outcomeTs }) => outcomeTs ?? []);
   const outcomeTs = known.length < universes.length ? null : Math.min(...known);
-  const isFolded = ({ name }: UniverseConfig): boolean => [...healths.values()].some(({ cursors }) => cursors[feed] === lastSeq || cursors[cursorName('features', name, feed)] === lastSeq);
+  const isFolded = ({ name }: UniverseConfig): boolean => healths.get('features')?.cursors[feed] === lastSeq || [...healths.values()].some(({ cursors }) => cursors[cursorName('features', name, feed)] === lastSeq);
   const computed = feedEnded && config.universes.every(isFolded) && universes.every(({ inStep }) => inStep);
   return { feedEnded, computed, done: computed && await isRecorded(connection, [feed, PREDICTIONS, OUTCOMES, MODELS], healths.get('recorder')), outcomeTs };
 }
