@@ -55,6 +55,17 @@ describe.skipIf(!available)('edge', () => {
     expect(seen).toEqual(Array.from({ length: 30_000 }, (_, i) => i + 1));
   });
 
+  it('reads a backlog through one reader: pulls that end as they should are no loss', async () => {
+    let opened = 0;
+    const counting = { ...connection, openReader: (...args: Parameters<Connection['openReader']>) => ((opened += 1), connection.openReader(...args)) };
+    let seen = 0;
+    for await (const message of readStream(counting, { stream: ticksStream('a'), fromSeq: 1, signal: never })) {
+      seen += 1;
+      if (message.seq === 30_000) break;
+    }
+    expect({ seen, opened }).toEqual({ seen: 30_000, opened: 1 });
+  });
+
   it('refuses a second writer of a feed', async () => {
     const first = await openFeedPublisher(connection, 'b', log);
     const second = await openFeedPublisher(connection, 'b', log);

@@ -67,8 +67,8 @@ const toDelivered = (message: JsMsg): Delivered => ({
   header: (name) => message.headers?.get(name) || undefined,
 });
 
-/** 409: the next message doesn't fit into what is left of the bytes asked for. That ends a pull as it should. */
-const isFull = (error: unknown): boolean => error instanceof Error && error.name === 'JetStreamStatusError' && /exceeds maxbytes/i.test(error.message);
+/** 409: the next message does not fit into what is left of the bytes asked for, or a pull by bytes has given its hundred messages. That ends it as it should. */
+const isFull = (error: unknown): boolean => error instanceof Error && error.name === 'JetStreamStatusError' && /exceeds maxbytes|batch completed/i.test(error.message);
 
 const positionOf = (from: ReadFrom): Partial<ConsumerConfig> =>
   'lastPerSubject' in from
