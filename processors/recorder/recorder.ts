@@ -54,9 +54,13 @@ export async function runRecorder(journal: Journal, config: Config, context: Ser
 
 async function openWhenThere(open: () => HistoryStore, events: RecorderEvents, context: ServiceContext): Promise<HistoryStore | null> {
   while (!context.signal.aborted) {
+    let store: HistoryStore | null = null;
     try {
-      return open();
+      store = open();
+      await store.cursor(''); // a server that is away shows only when it is asked
+      return store;
     } catch (error) {
+      await store?.close();
       if (!(error instanceof RetryError)) throw error;
       context.report({ state: 'waiting' });
       events.away(withHint(error), OPEN_RETRY_MS);
