@@ -13,6 +13,8 @@ describe('parseSourceOption', () => {
     ['simulator:7,minutes=1.5,symbols=9,walk', { kind: 'simulator', seed: 7, symbols: 9, minutes: 1.5, predictable: false }],
     ['simulator:walk', { kind: 'simulator', seed: 1, symbols: 4, minutes: null, predictable: false }],
     ['recording:a/b.gz,c d', { kind: 'recording', paths: ['a/b.gz', 'c d'] }],
+    ['recording:a,b+recording:c', { kind: 'recording', paths: ['a', 'b', 'c'] }],
+    ['recording:a+b', { kind: 'recording', paths: ['a+b'] }],
     ['recording:C:/x', { kind: 'recording', paths: ['C:/x'] }],
   ])('%s', (text, config) => {
     expect(parseSourceOption(text)).toEqual(config);
@@ -35,6 +37,8 @@ describe('parseSourceOption', () => {
     ['simulator:minutes=0', 'minutes'],
     ['simulator:minutes=soon', 'minutes=soon is no number'],
     ['simulator:9007199254740993', 'seed'],
+    ['recording:a+simulator:1', 'only recordings are merged'],
+    ['binance:spot:BTCUSDT+binance:usdm:BTCUSDT', 'only recordings are merged'],
     ['recording', 'names no file'],
     ['recording:,', 'names no file'],
     ['x'.repeat(100_001), 'at most'],

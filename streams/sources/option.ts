@@ -21,6 +21,8 @@ const DEFAULT_SIMULATED_SYMBOLS = 4;
 /** Throws RefusedError with what is wrong and an example. */
 export function parseSourceOption(text: string): SourceConfig {
   if (text.length > MAX_CHARS) throw refuse(`${text.length} characters, at most ${MAX_CHARS}`);
+  const merged = text.split(/\+(?=(?:binance|simulator|recording)(?::|$))/);
+  if (merged.length > 1) return mergeRecordings(merged.map(parseSourceOption));
   const colon = text.indexOf(':');
   const kind = colon < 0 ? text : text.slice(0, colon);
   const rest = colon < 0 ? null : text.slice(colon + 1);
@@ -28,6 +30,13 @@ export function parseSourceOption(text: string): SourceConfig {
   if (kind === 'simulator') return checked(parseSimulator(rest));
   if (kind === 'recording') return checked(parseRecording(rest));
   throw refuse(`'${kind.slice(0, 100)}' is none of binance, simulator, recording`);
+}
+
+/** Several recordings are one feed: openRecording merges their files by receive time, whatever venue they are of. */
+function mergeRecordings(sources: readonly SourceConfig[]): SourceConfig {
+  const paths = sources.flatMap((source) => (source.kind === 'recording' ? source.paths : []));
+  if (sources.some(({ kind }) => kind !== 'recording')) throw refuse('only recordings are merged into one feed');
+  return checked({ kind: 'recording', paths });
 }
 
 const refuse = (why: string): RefusedError => new RefusedError(`--source: ${why}`, EXAMPLES);
