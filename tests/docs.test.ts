@@ -80,10 +80,10 @@ describe.skipIf(natsServerPath() === null)('the documentation', () => {
   beforeAll(async () => {
     writeFileSync(join(dir, 'foretick'), SHIM, { mode: 0o755 });
     shared = startAsShown('./foretick up', {}, ['--source', 'simulator:1', '--data', sharedData, '--port', '0']);
-    await until('the first forecast', () => /first forecast/.test(shared.stdout()) || shared.child.exitCode !== null);
+    await until('the first forecast', () => /first forecast/.test(shared.stdout()) || shared.child.exitCode !== null, 180_000);
     [, address = '', token = ''] = LOGIN.exec(shared.stdout()) ?? [];
     if (recorded !== null) whole = startAsShown(WHOLE, { PATH: recorded, DIR: join(dir, 'whole') }, ['--port', '0']);
-  }, 120_000);
+  }, 240_000);
   afterAll(async () => {
     await Promise.all([stop(shared), stop(whole ?? undefined)]);
     rmSync(dir, { recursive: true, force: true });
@@ -184,6 +184,10 @@ describe.skipIf(natsServerPath() === null)('the documentation', () => {
     './foretick import FILE --instrument VENUE.SYMBOL --kind bars': importBars,
     './foretick import FILE --instrument VENUE.SYMBOL --kind ticks': importTicks,
     './foretick soak --rate 5000 --minutes 60': soak,
+    './foretick chaos --source recording:PATH --kills 100': async (command) => {
+      const { stdout } = await sh(command.replace('recording:PATH --kills 100', 'simulator:1,minutes=4 --kills 2 --speed 60'));
+      expect(stdout).toMatch(/^2 kills in \d+ runs?, 0 mismatches$/m);
+    },
     "nats sub 'latest.prediction.>'": listen,
     "nats sub 'latest.prediction.>' --server nats://HOST:PORT --user reader --password PASSWORD": async () => expect(await succeeds('./foretick token')).toMatch(/^nats +--server nats:\/\/127\.0\.0\.1:\d+ --user reader --password \S+$/m),
     [blocks(pageOf('docs/API.md'), 'sh')[0]!]: withTool('curl', async (command) => {
