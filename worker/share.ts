@@ -7,8 +7,7 @@ export const universeKey = (name: string): string => `universe.${name}`;
 export const fairShare = (universes: number, workers: number): number => Math.ceil(universes / Math.max(1, workers));
 
 /**
- * What to claim and what to give back, by the keys that stand. `held` in the order of claiming: the newest go first,
- * since they have the least to lose. Workers begin at different places, so that they rarely want the same one.
+ * What to claim and what to give back, by the keys that stand. `held` in the order of claiming: the newest go first. Workers begin at different places, so that they rarely want the same one.
  */
 export function decide(universes: readonly string[], held: readonly string[], keys: ReadonlySet<string>, offset: number): { readonly claim: readonly string[]; readonly release: readonly string[] } {
   const workers = [...keys].filter((key) => key.startsWith('worker.')).length;
