@@ -184,6 +184,10 @@ describe.skipIf(natsServerPath() === null)('the documentation', () => {
     './foretick import FILE --instrument VENUE.SYMBOL --kind bars': importBars,
     './foretick import FILE --instrument VENUE.SYMBOL --kind ticks': importTicks,
     './foretick soak --rate 5000 --minutes 60': soak,
+    'node bench/profile.ts FILE.cpuprofile': async (command) => {
+      await succeeds(`'${process.execPath}' --cpu-prof --cpu-prof-name=some.cpuprofile --eval 'for (let i = 0; i < 1e7; i++) Math.sin(i)'`);
+      expect(await succeeds(command.replace('node bench', `'${process.execPath}' '${ROOT}/bench`).replace('.ts FILE', ".ts' some"))).toMatch(/^busy [\d.]+ s; time of their own:$/m);
+    },
     './foretick chaos --source recording:PATH --kills 100': async (command) => {
       const { stdout } = await sh(command.replace('recording:PATH --kills 100', 'simulator:1,minutes=4 --kills 2 --speed 60'));
       expect(stdout).toMatch(/^2 kills in \d+ runs?, 0 mismatches$/m);
