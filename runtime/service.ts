@@ -32,13 +32,16 @@ export interface Health {
   readonly pid: number;
 }
 
+/** A cursor of null is forgotten: what it spoke of is no longer this process's work. */
+export interface HealthChange { readonly state?: ServiceState; readonly detail?: string; readonly cursors?: Readonly<Record<string, number | null>>; readonly counts?: Readonly<Record<string, number>> }
+
 export interface ServiceContext {
   readonly name: string;
   readonly signal: AbortSignal;
   readonly log: Log;
   readonly metrics: Registry;
   /** Update what /health and the supervisor see. Cheap: sent at most four times a second. */
-  report(change: { state?: ServiceState; detail?: string; cursors?: Record<string, number>; counts?: Record<string, number> }): void;
+  report(change: HealthChange): void;
   /** Called with each new health report (to publish it elsewhere). */
   onHealth(listener: (health: Health) => void): void;
 }
@@ -124,14 +127,17 @@ function createHealth(service: string) {
     timer = undefined;
     for (const listener of listeners) listener(current);
   };
-  const update = (change: Partial<Health>): void => {
+  const update = (change: HealthChange & { readonly metricsUrl?: string }): void => {
     const urgent = (change.state !== undefined && change.state !== current.state) || change.metricsUrl !== undefined;
-    current = { ...current, ...change, cursors: change.cursors ? { ...current.cursors, ...change.cursors } : current.cursors, counts: change.counts ? { ...current.counts, ...change.counts } : current.counts };
+    current = { ...current, ...change, cursors: mergeCursors(current.cursors, change.cursors), counts: change.counts ? { ...current.counts, ...change.counts } : current.counts };
     if (urgent) flush();
     else timer ??= setTimeout(flush, REPORT_EVERY_MS);
   };
   return { update, flush, listen: (listener: (health: Health) => void) => void listeners.push(listener), get: () => current };
 }
+
+export const mergeCursors = (cursors: Health['cursors'], changes: HealthChange['cursors'] = {}): Health['cursors'] =>
+  Object.fromEntries(Object.entries({ ...cursors, ...changes }).filter((entry): entry is [string, number] => entry[1] !== null));
 
 /** With several registries, what has one name and labels is added up. */
 const metricsText = async (shown: ReadonlySet<Registry>): Promise<string> =>

@@ -11,25 +11,32 @@ export const cursorName = (job: Job, universe: string, stream: string): string =
 export interface JobContext extends ServiceContext {
   state(): ServiceState;
   detail(): string;
-  /** After the job's end: its metrics are shown no more. */
+  /** After the job's end: its metrics and cursors are shown no more. */
   end(): void;
 }
 
 export function createJobContext(context: ProcessContext, job: Job, universe: string, signal: AbortSignal, onReport: () => void): JobContext {
   const metrics = new Registry();
   metrics.setDefaultLabels({ service: context.name, universe });
-  const end = context.addMetrics(metrics);
+  const removeMetrics = context.addMetrics(metrics);
+  const cursors = new Set<string>();
   let state: ServiceState = 'starting';
   let detail = '';
   return {
-    name: context.name, signal, log: context.log, metrics, end,
+    name: context.name, signal, log: context.log, metrics,
+    end() {
+      removeMetrics();
+      context.report({ cursors: Object.fromEntries([...cursors].map((name) => [name, null])) });
+    },
     state: () => state,
     detail: () => detail,
     report(change) {
       const changed = (change.state !== undefined && change.state !== state) || (change.detail !== undefined && change.detail !== detail);
       state = change.state ?? state;
       detail = change.detail ?? detail;
-      if (change.cursors !== undefined) context.report({ cursors: Object.fromEntries(Object.entries(change.cursors).map(([stream, seq]) => [cursorName(job, universe, stream), seq])) });
+      const own = Object.entries(change.cursors ?? {}).map(([stream, seq]) => [cursorName(job, universe, stream), seq] as const);
+      for (const [name] of own) cursors.add(name);
+      if (own.length > 0) context.report({ cursors: Object.fromEntries(own) });
       if (changed) onReport();
     },
     onHealth: () => undefined,

@@ -1,6 +1,6 @@
 /** A service's context for running its body inside a test. */
 import { Registry } from 'prom-client';
-import type { Health, ProcessContext } from '../../runtime/service.ts';
+import { type Health, mergeCursors, type ProcessContext } from '../../runtime/service.ts';
 
 export const silentLog = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
@@ -8,6 +8,6 @@ export function testContext(name: string, signal: AbortSignal): ProcessContext &
   let current: Pick<Health, 'state' | 'detail' | 'cursors'> = { state: 'starting', detail: '', cursors: {} };
   return {
     name, signal, log: silentLog, metrics: new Registry(), health: () => current, onHealth: () => undefined, addMetrics: () => () => undefined, countFenced: () => undefined,
-    report: (change) => void (current = { ...current, ...change, cursors: { ...current.cursors, ...change.cursors } }),
+    report: (change) => void (current = { ...current, ...change, cursors: mergeCursors(current.cursors, change.cursors) }),
   };
 }

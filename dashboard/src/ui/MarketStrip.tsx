@@ -1,5 +1,4 @@
 /** Where the prices are from, said above every page that shows them, and the market's own time. */
-import { A } from '@solidjs/router';
 import { For, Show, type JSX } from 'solid-js';
 import type { UniverseInfo } from '../../../sdk/api.ts';
 import { useWorld } from '../data/context.ts';
@@ -18,7 +17,8 @@ export function MarketStrip(props: { universe: UniverseInfo }): JSX.Element {
         <Show when={(world.universes()?.length ?? 0) > 1}>
           <nav class="nav" aria-label="Universes">
             <For each={world.universes()}>
-              {({ name }) => <A href={`/?universe=${encodeURIComponent(name)}`} aria-current={name === props.universe.name ? 'page' : undefined}>{name}</A>}
+              {/* Not the router's A: that takes every link to this path for the current one, whatever it asks for. */}
+              {({ name }) => <a href={`/?universe=${encodeURIComponent(name)}`} aria-current={name === props.universe.name ? 'page' : undefined}>{name}</a>}
             </For>
           </nav>
         </Show>

@@ -27,7 +27,7 @@ function ServiceRow(props: { service: Service; all: readonly Service[] }): JSX.E
       <span class="age faint small" title={`process ${props.service.pid}`}>reported {formatAge(props.service.ageSeconds)} ago</span>
       <Show when={Object.keys(props.service.cursors).length + Object.keys(props.service.counts ?? {}).length > 0}>
         <div class="cursors">
-          <For each={Object.entries(props.service.cursors)}>
+          <For each={Object.entries(props.service.cursors).sort(([a], [b]) => (a < b ? -1 : 1))}>
             {([stream, seq]) => <span>{stream} <b>{formatCount(seq)}</b><Show when={behind(props.all, stream, seq) > 0}> <span class="behind" title="As of what each service last said">{formatCount(behind(props.all, stream, seq))} behind</span></Show></span>}
           </For>
           <For each={Object.entries(props.service.counts ?? {})}>{([name, value]) => <span classList={{ dropped: name.startsWith('dropped') }}>{name} <b>{formatCount(value)}</b></span>}</For>
