@@ -1,4 +1,7 @@
-/** What a history holds, as one sum for each kind of row: equal sums are equal histories, whichever adapter holds them. */
+/**
+ * What a history holds, as one sum for each kind of row: equal sums are equal histories, whichever adapter holds them.
+ * A copy must equal its original in everything; two runs over one feed in everything but when, by the wall clock, a model event was written.
+ */
 import { createHash } from 'node:crypto';
 import type { WholeHistory } from './history.ts';
 import { isMigrationMark } from './migrationMark.ts';
@@ -6,7 +9,7 @@ import { isMigrationMark } from './migrationMark.ts';
 export type Digests = Readonly<Record<string, string>>;
 type Add = (value: unknown) => void;
 
-export async function digestHistory(history: WholeHistory): Promise<Digests> {
+export async function digestHistory(history: WholeHistory, as: 'copy' | 'run' = 'copy'): Promise<Digests> {
   const { cursors, feeds, universes, series } = await history.contents();
   const sums: Record<string, string> = {};
   const sum = async (kind: string, work: (add: Add) => Promise<void> | void): Promise<void> => {
@@ -29,7 +32,7 @@ export async function digestHistory(history: WholeHistory): Promise<Digests> {
     for (const universe of universes) await addSorted(history.allScores(universe, 0), (row) => row.frameTs, add);
   });
   await sum('models', async (add) => {
-    for (const universe of universes) add([universe, await history.models(universe)]);
+    for (const universe of universes) add([universe, (await history.models(universe)).map((event) => (as === 'copy' ? event : { ...event, at: undefined }))]);
   });
   return sums;
 }
