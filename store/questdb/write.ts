@@ -1,6 +1,6 @@
 /**
  * Writing a batch. QuestDB has no transaction over several tables, so the order makes it whole: every row is checked, then the rows
- * go out, a table at a time; when all of them are taken, the cursors follow. A crash in between leaves rows that no cursor
+ * go out, all tables at once; when all of them are taken, the cursors follow. A crash in between leaves rows that no cursor
  * speaks for, and the repeat (from the cursor) writes the same again, which DEDUP makes harmless. One batch at a time.
  */
 import type { BarRow, FeedRow, ScoreRow, StoreBatch, StoreWatch } from '../history.ts';
@@ -41,15 +41,16 @@ export function createBatchWriter(db: Database, watch: StoreWatch): BatchWriter 
     if (asked++ % ASK_EVERY === 0) await readyForMore(db.exec, db.label, tables.map(db.named), watch);
 
     const fresh: Part[] = [];
+    let newest: Place | null = null;
     for (const { table, rows } of parts) fresh.push({ table, rows: (await freshness.get(table)?.of(rows)) ?? rows });
     fresh.push({ table: MODEL_EVENT, rows: await freshEvents(db, (batch.models ?? []).map((event) => ({ universe: event.universe, body: JSON.stringify(event) }))) });
     if (feed !== null) {
       const placed = await placedRows(db, feed.table, batch.feed!.rows, feed.last);
-      await send({ table: feed.table, rows: placed.map(cells) });
-      const newest = placed.at(-1);
-      if (newest !== undefined && newest.seq > (feed.last?.seq ?? -1)) feed.last = newest;
+      fresh.push({ table: feed.table, rows: placed as unknown as readonly Cells[] });
+      newest = placed.at(-1) ?? null;
     }
-    for (const part of fresh) await send(part);
+    await allOf(fresh.map(send));
+    if (feed !== null && newest !== null && newest.seq > (feed.last?.seq ?? -1)) feed.last = newest;
     await advance(batch.cursors);
   };
 
@@ -58,6 +59,12 @@ export function createBatchWriter(db: Database, watch: StoreWatch): BatchWriter 
     await db.lines.send(table, db.named(table), rows);
     freshness.get(table)?.taken(rows);
   }
+}
+
+/** Also after a failure none is still on its way: the next try doesn't meet the rest of this one. */
+async function allOf(sends: readonly Promise<void>[]): Promise<void> {
+  const failed = (await Promise.allSettled(sends)).find((outcome) => outcome.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
 }
 
 /** A feed's table, made where it is new, and its last row. */
