@@ -16,6 +16,8 @@ import { simulatedFeed } from './support/ticks.ts';
 const SYMBOLS = 100;
 const FEED = 'rec';
 const TARGET: Target = { of: 'ratio', atLeast: 0.7 };
+/** Not oftener: each look costs QuestDB two queries, on the same cores as the rows. */
+const LOOK_EVERY_MS = 100;
 const BESIDE = 'bare consume, parse, insert';
 
 /** Until every message of the stream is a row and the cursor says so. */
@@ -26,7 +28,7 @@ async function recorded(natsUrl: string, instruments: readonly string[], count: 
     await service.running();
     const started = performance.now();
     const reader = openReader(config.store.url);
-    await until('the last row', async () => (await reader.cursor(ticksStream(FEED))) >= count, 120_000, 10);
+    await until('the last row', async () => (await reader.cursor(ticksStream(FEED))) >= count, 120_000, LOOK_EVERY_MS);
     await reader.close();
     return (performance.now() - started) / 1_000;
   } finally {

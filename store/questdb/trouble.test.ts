@@ -55,9 +55,9 @@ describe.skipIf(jars === null)('QuestDB in trouble', () => {
   test('killed with -9 in the middle of writes, again and again: nothing is lost or doubled', async () => {
     const store = openQuestStore(url);
     let failures = 0;
-    for (let i = 0; i < 24; i++) {
+    for (let i = 0; i < 12; i++) {
       const writing = insist(store, batchOf(i));
-      if (i % 8 === 5) {
+      if (i % 6 === 4) {
         await new Promise((resolve) => setTimeout(resolve, i));
         await server.kill();
         await server.start();
@@ -66,7 +66,7 @@ describe.skipIf(jars === null)('QuestDB in trouble', () => {
     }
     expect(failures).toBeGreaterThan(0);
     await store.close();
-    await holdsAll(24);
+    await holdsAll(12);
   }, 180_000);
 
   test('a suspended table is told with its reason by writes and reads, counted, and resumed by the next try', async () => {
