@@ -33,3 +33,23 @@ it('yields no message twice when a reader is made anew on a node that lags', asy
   expect(seen).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
   expect(asked).toEqual([1, 6, 8]);
 });
+
+it('asks again where a message that the next one names was not given, unless retention took it', async () => {
+  const { journal, asked } = lossyJournal([[3, 4, 6], [5, 6, 7]]);
+  const chained: Pick<Journal, 'openReader' | 'isAway' | 'log' | 'bounds'> = {
+    ...journal, bounds: async () => ({ firstSeq: 3, lastSeq: 7 }),
+    openReader: async (stream, from) => {
+      const reader = await journal.openReader(stream, from);
+      return { ...reader, async *pull(limit, expiresMs) {
+        for await (const one of reader.pull(limit, expiresMs)) yield { ...one, header: (name) => (name === 'Nats-Expected-Last-Subject-Sequence' ? String(one.seq - 1) : undefined) };
+      } };
+    },
+  };
+  const seen: number[] = [];
+  for await (const { seq } of readStream(chained as Journal, { stream: 'S', fromSeq: 1, filterSubjects: ['s'], signal: new AbortController().signal })) {
+    seen.push(seq);
+    if (seq === 7) break;
+  }
+  expect(seen).toEqual([3, 4, 5, 6, 7]);
+  expect(asked).toEqual([1, 5]);
+});

@@ -6,9 +6,13 @@
  *    and where messages have been small so far, by the number that makes as many bytes, which is faster.
  * 3. The server-side reader is disposable (in memory, no acks). Whatever happens to it, or a hole in the delivery
  *    sequence, it is made anew from the last sequence yielded.
+ * 4. A fenced message names the one before it. Where that one is in the stream and was not given, the reader sits on a copy
+ *    that lags or has a hole: it is made anew, for HOLE_MS at most; then CorruptError.
  */
+import { CorruptError } from '../../runtime/errors.ts';
 import type { Journal, JournalReader, PullLimit, StoredMessage } from '../journal.ts';
 import { retryWhileAway } from './retry.ts';
+import { streamBounds } from './stored.ts';
 
 export type { StoredMessage } from '../journal.ts';
 
@@ -18,6 +22,8 @@ const PULL_SMALL = 2_000;
 const PULL_EXPIRES_MS = 1_000;
 const EMPTY_PULLS_BEFORE_CHECK = 5;
 const RETRY_MS = 100;
+/** Longer than a copy of a cluster's stream is behind after a restart, ms. */
+const HOLE_MS = 15_000;
 
 export interface ReadOptions {
   readonly stream: string;
@@ -29,6 +35,7 @@ export interface ReadOptions {
 export async function* readStream(journal: Journal, options: ReadOptions): AsyncGenerator<StoredMessage> {
   const { signal, stream, filterSubjects } = options;
   let nextSeq = Math.max(1, options.fromSeq);
+  let holeSinceMs: number | null = null;
   while (!signal.aborted) {
     const reader = await retryWhileAway(() => journal.openReader(stream, { fromSeq: nextSeq, ...(filterSubjects === undefined ? {} : { filterSubjects }) }), signal).catch((error: unknown) => {
       if (signal.aborted) return null;
@@ -38,6 +45,13 @@ export async function* readStream(journal: Journal, options: ReadOptions): Async
     try {
       for await (const message of readUntilLost(journal, reader, signal)) {
         if (message.seq < nextSeq) continue; // asked of a cluster's node that lags: it begins at its own end, before what was asked for
+        const missing = namedBefore(message, filterSubjects);
+        if (missing >= nextSeq && (await streamBounds(journal, stream)).firstSeq <= missing) {
+          holeSinceMs ??= performance.now();
+          if (performance.now() - holeSinceMs < HOLE_MS) break;
+          throw new CorruptError(`${stream}: message ${missing} is not given by the NATS server, though message ${message.seq} was stored after it`, 'A copy of the stream has a hole. Compare the nodes\' copies, and restore a backup or begin with a new data folder.');
+        }
+        holeSinceMs = null;
         nextSeq = message.seq + 1;
         yield message;
       }
@@ -46,6 +60,12 @@ export async function* readStream(journal: Journal, options: ReadOptions): Async
     }
     if (!signal.aborted) await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
   }
+}
+
+/** The sequence that its writer expected to be the last, as far as this reader should have been given it; 0: none is known. */
+function namedBefore(message: StoredMessage, filterSubjects: readonly string[] | undefined): number {
+  const ofStream = filterSubjects === undefined ? message.header('Nats-Expected-Last-Sequence') : undefined;
+  return Number(ofStream ?? message.header('Nats-Expected-Last-Subject-Sequence') ?? 0);
 }
 
 /** Yields until the reader is lost or delivery has a hole; the caller makes a new one. */
