@@ -6,13 +6,13 @@
  *    and where messages have been small so far, by the number that makes as many bytes, which is faster.
  * 3. The server-side reader is disposable (in memory, no acks). Whatever happens to it, or a hole in the delivery
  *    sequence, it is made anew from the last sequence yielded.
- * 4. A fenced message names the one before it. Where that one is in the stream and was not given, the reader sits on a copy
- *    that lags or has a hole: it is made anew, for HOLE_MS at most; then CorruptError.
+ * 4. A message whose predecessor (chain.ts) is stored but was not delivered is not yielded: the copy that is read lags. It is asked
+ *    again for PATIENCE_MS; then the stream is damaged (CorruptError). What retention took counts as read.
  */
 import { CorruptError } from '../../runtime/errors.ts';
 import type { Journal, JournalReader, PullLimit, StoredMessage } from '../journal.ts';
+import { missingBefore } from './chain.ts';
 import { retryWhileAway } from './retry.ts';
-import { streamBounds } from './stored.ts';
 
 export type { StoredMessage } from '../journal.ts';
 
@@ -22,8 +22,8 @@ const PULL_SMALL = 2_000;
 const PULL_EXPIRES_MS = 1_000;
 const EMPTY_PULLS_BEFORE_CHECK = 5;
 const RETRY_MS = 100;
-/** Longer than a copy of a cluster's stream is behind after a restart, ms. */
-const HOLE_MS = 15_000;
+/** A copy that lags by a node's downtime has caught up by then. */
+const PATIENCE_MS = 20_000;
 
 export interface ReadOptions {
   readonly stream: string;
@@ -35,7 +35,8 @@ export interface ReadOptions {
 export async function* readStream(journal: Journal, options: ReadOptions): AsyncGenerator<StoredMessage> {
   const { signal, stream, filterSubjects } = options;
   let nextSeq = Math.max(1, options.fromSeq);
-  let holeSinceMs: number | null = null;
+  const missing = missingBefore(filterSubjects);
+  let waitedMs = 0;
   while (!signal.aborted) {
     const reader = await retryWhileAway(() => journal.openReader(stream, { fromSeq: nextSeq, ...(filterSubjects === undefined ? {} : { filterSubjects }) }), signal).catch((error: unknown) => {
       if (signal.aborted) return null;
@@ -45,13 +46,13 @@ export async function* readStream(journal: Journal, options: ReadOptions): Async
     try {
       for await (const message of readUntilLost(journal, reader, signal)) {
         if (message.seq < nextSeq) continue; // asked of a cluster's node that lags: it begins at its own end, before what was asked for
-        const missing = namedBefore(message, filterSubjects);
-        if (missing >= nextSeq && (await streamBounds(journal, stream)).firstSeq <= missing) {
-          holeSinceMs ??= performance.now();
-          if (performance.now() - holeSinceMs < HOLE_MS) break;
-          throw new CorruptError(`${stream}: message ${missing} is not given by the NATS server, though message ${message.seq} was stored after it`, 'A copy of the stream has a hole. Compare the nodes\' copies, and restore a backup or begin with a new data folder.');
+        const before = missing(message, nextSeq - 1);
+        if (before !== null && (await isStored(journal, stream, before, signal))) {
+          if (waitedMs >= PATIENCE_MS) throw lacking(stream, before, message.seq);
+          if (waitedMs === 0) journal.log.warn({ stream, missing: before, seq: message.seq }, 'the copy of the stream that is read lacks messages; it is asked again');
+          break;
         }
-        holeSinceMs = null;
+        waitedMs = 0;
         nextSeq = message.seq + 1;
         yield message;
       }
@@ -59,14 +60,20 @@ export async function* readStream(journal: Journal, options: ReadOptions): Async
       reader.close();
     }
     if (!signal.aborted) await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    waitedMs += RETRY_MS;
   }
 }
 
-/** The sequence that its writer expected to be the last, as far as this reader should have been given it; 0: none is known. */
-function namedBefore(message: StoredMessage, filterSubjects: readonly string[] | undefined): number {
-  const ofStream = filterSubjects === undefined ? message.header('Nats-Expected-Last-Sequence') : undefined;
-  return Number(ofStream ?? message.header('Nats-Expected-Last-Subject-Sequence') ?? 0);
+/** False when retention took it: then nobody can read it any more. */
+async function isStored(journal: Journal, stream: string, seq: number, signal: AbortSignal): Promise<boolean> {
+  const { firstSeq } = await retryWhileAway(() => journal.bounds(stream), signal);
+  return seq >= firstSeq;
 }
+
+const lacking = (stream: string, before: number, seq: number): CorruptError => new CorruptError(
+  `${stream}: message ${before} was stored before ${seq} and can't be read`,
+  'The server lost or removed it from the middle of the stream. On a cluster, see whether every copy is whole (nats stream info); else restore a backup.',
+);
 
 /** Yields until the reader is lost or delivery has a hole; the caller makes a new one. */
 async function* readUntilLost(journal: Journal, reader: JournalReader, signal: AbortSignal): AsyncGenerator<StoredMessage> {

@@ -21,8 +21,10 @@ export interface LinkFaults {
   readonly readerLost: number;
   /** A message that the server sent and nobody received, with more behind it. */
   readonly hole: number;
+  /** A message that the copy of the stream lacks for the moment: nothing says that it was left out. */
+  readonly skip: number;
 }
-export const CALM: LinkFaults = { lostRequest: 0, lostAnswer: 0, late: 0, twice: 0, notReady: 0, readerLost: 0, hole: 0 };
+export const CALM: LinkFaults = { lostRequest: 0, lostAnswer: 0, late: 0, twice: 0, notReady: 0, readerLost: 0, hole: 0, skip: 0 };
 
 export interface LinkOptions {
   readonly server: MemoryJetStream;
@@ -46,7 +48,7 @@ const LATE_MS = 2_000;
 /** Messages at most in a pull by bytes, as the client does. */
 const PULL_BY_BYTES = 100;
 const JETSTREAM_NOT_READY = 10_008;
-type Fate = 'answered' | Exclude<keyof LinkFaults, 'readerLost' | 'hole'>;
+type Fate = 'answered' | Exclude<keyof LinkFaults, 'readerLost' | 'hole' | 'skip'>;
 const FATES = ['lostRequest', 'lostAnswer', 'late', 'twice', 'notReady'] as const;
 
 export function openLink(options: LinkOptions): Link {
@@ -122,7 +124,7 @@ export function openLink(options: LinkOptions): Link {
       const opened = server.openReader(stream, from);
       return { reader: opened, pending: opened.pending() };
     }, ASK_TIMEOUT_MS);
-    const state = { lost: false };
+    const state = { lost: false, skipped: 0 };
     return {
       pending,
       pull: (limit, expiresMs, signal) => pull(stream, reader, state, limit, expiresMs, signal),
@@ -131,7 +133,7 @@ export function openLink(options: LinkOptions): Link {
     };
   };
 
-  async function* pull(stream: string, reader: ServerReader, state: { lost: boolean }, limit: PullLimit, expiresMs: number, signal?: AbortSignal): ReturnType<JournalReader['pull']> {
+  async function* pull(stream: string, reader: ServerReader, state: { lost: boolean; skipped: number }, limit: PullLimit, expiresMs: number, signal?: AbortSignal): ReturnType<JournalReader['pull']> {
     const pulledIn = epoch;
     const untilMs = now() + expiresMs;
     if (random() < faults.readerLost) state.lost = true;
@@ -149,7 +151,11 @@ export function openLink(options: LinkOptions): Link {
       left -= 1;
       bytes -= message.data.length;
       if (random() < faults.hole && reader.pending() > 0) continue;
-      yield message;
+      if (random() < faults.skip && reader.pending() > 0) {
+        state.skipped += 1;
+        continue;
+      }
+      yield state.skipped === 0 ? message : { ...message, deliverySeq: message.deliverySeq - state.skipped };
       if (random() < 0.02) await sleep(latency());
     }
   }

@@ -70,11 +70,17 @@ const lowerBound = (messages: readonly StoredMessage[], seq: number): number => 
   return low;
 };
 
-/** As the client writes them: a status line, `Name: value` lines, an empty line. */
-function headerBytes(options: ServerAppend): number {
+/** What a writer expects is stored with its message. */
+function headersOf(options: ServerAppend): [string, string][] {
   const all = Object.entries(options.headers ?? {});
   if (options.expectLastSeq !== undefined) all.push(['Nats-Expected-Last-Sequence', String(options.expectLastSeq)]);
   if (options.expectLastSubjectSeq !== undefined) all.push(['Nats-Expected-Last-Subject-Sequence', String(options.expectLastSubjectSeq)]);
+  return all;
+}
+
+/** As the client writes them: a status line, `Name: value` lines, an empty line. */
+function headerBytes(options: ServerAppend): number {
+  const all = headersOf(options);
   return all.length === 0 ? 0 : 12 + all.reduce((sum, [name, value]) => sum + name.length + value.length + 4, 0);
 }
 
@@ -134,7 +140,7 @@ function refuseWrong({ spec, messages, lastSeq }: Stream, subject: string, body:
 
 function store(stream: Stream, subject: string, body: Uint8Array, options: ServerAppend): void {
   const { spec, messages, sizes } = stream;
-  const headers = { ...options.headers };
+  const headers = Object.fromEntries(headersOf(options));
   stream.lastSeq += 1;
   messages.push({ seq: stream.lastSeq, subject, data: new Uint8Array(body), header: (name) => headers[name] || undefined });
   const head = headerBytes(options);
