@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Summary } from '../../cli/summary.ts';
 import { connect, type Connection, whyNoConnection } from '../../streams/edge/connect.ts';
 import { ADMIN } from '../../streams/permissions.ts';
-import { BUCKET_STREAMS, FEATURES, PREDICTIONS, streamsFor } from '../../streams/streams.ts';
+import { FEATURES, PREDICTIONS } from '../../streams/streams.ts';
 import { hasOpenssl } from '../support/certificates.ts';
 import { silentLog } from '../support/context.ts';
 import { type NatsCluster, type NodeName, startNatsCluster } from '../support/natsCluster.ts';
@@ -31,16 +31,6 @@ describe.skipIf(natsServerPath() === null || !hasOpenssl())('a cluster', () => {
   const up = (name: string, speed: string, ...more: string[]) => startUp(['--source', RUN.source, '--speed', speed, '--exit', '--json', '--data', join(dir, name), '--port', '0', ...more]);
   /** null while there is none. */
   const leaderOf = async (stream: string): Promise<NodeName | null> => ((await connection.jsm.streams.info(stream).catch(() => null))?.cluster?.leader ?? null) as NodeName | null;
-  const isWhole = async (stream: string): Promise<boolean> => {
-    const info = (await connection.jsm.streams.info(stream).catch(() => null))?.cluster;
-    return info?.leader !== undefined && info.replicas?.length === 2 && info.replicas.every(({ current, offline, lag = 0 }) => current && offline !== true && lag === 0);
-  };
-  /** Every stream has its three copies: three copies bear the loss of one node, not of another before the first has caught up. */
-  const allWhole = async (): Promise<boolean> => {
-    const whole = await Promise.all([...streamsFor([RUN.feed]).map(({ name }) => name), ...BUCKET_STREAMS].map(isWhole));
-    return whole.every(Boolean);
-  };
-
   beforeAll(async () => {
     cluster = await startNatsCluster([RUN.feed]);
     connection = await connect(nats(), ADMIN, silentLog);
@@ -69,7 +59,8 @@ describe.skipIf(natsServerPath() === null || !hasOpenssl())('a cluster', () => {
       await until('the first forecast', () => run.stderr().includes('first forecast') || run.child.exitCode !== null, 180_000);
       let kills = 0;
       for (const stream of RUN.kills) {
-        await until('every stream to be whole', allWhole);
+        // Two of three are alive at any time; that the one started last may still be catching up is what readers must bear.
+        await until('a leader', async () => (await leaderOf(stream)) !== null);
         const leader = (await leaderOf(stream))!;
         if (run.child.exitCode !== null) break;
         kills += 1;
