@@ -5,24 +5,23 @@
  * (equal schema and unequal bytes stops the service), go on after the last. A new schema starts a new epoch: it replays
  * what the feed still holds to warm up, and publishes from the next frame on.
  */
-import { Subject } from 'rxjs';
 import { Counter, Gauge } from 'prom-client';
 import type { UniverseConfig, WorkPlan } from '../../runtime/config.ts';
 import { crashPoint } from '../../runtime/crashPoint.ts';
 import { CorruptError, messageOf, RefusedError } from '../../runtime/errors.ts';
 import type { ServiceContext } from '../../runtime/service.ts';
-import type { Journal } from '../../streams/journal.ts';
+import type { Journal, StoredMessage } from '../../streams/journal.ts';
 import { readStream } from '../../streams/edge/consume.ts';
 import { openFencedSubject } from '../../streams/edge/fencedSubject.ts';
 import { openObjects } from '../../streams/edge/objects.ts';
-import { parseFeedMessage } from '../../streams/messages/feed.ts';
+import { type FeedMessage, parseFeedMessage } from '../../streams/messages/feed.ts';
 import { parseFrame } from '../../streams/messages/frame.ts';
 import { BUCKET, FEATURES, HEADER, ticksStream } from '../../streams/streams.ts';
 import { featuresSubject } from '../../streams/subjects.ts';
 import { createFrameEngine } from '../../quant/frames/engine.ts';
 import { frameBytes } from '../../quant/frames/message.ts';
 import { featureSchema } from '../../quant/frames/schema.ts';
-import { type Sequenced, type SequencedFrame, toFrames } from './frames.ts';
+import { createFrameInput } from './frames.ts';
 import { createPublishedFrames } from './published.ts';
 import { createSnapshots } from './snapshots.ts';
 
@@ -42,11 +41,7 @@ export async function runFeatures(journal: Journal, { feed }: Pick<WorkPlan, 'fe
   const from = sameSchema ? await snapshots.load(engine, output.last?.seq ?? 0) : { feedSeq: 0, frameSeq: 0 };
   const published = createPublishedFrames(journal, subject, from.frameSeq + 1, context.signal);
 
-  const frames: SequencedFrame[] = [];
-  const input = new Subject<Sequenced>();
-  let failure: unknown = null;
-  input.pipe(toFrames(engine)).subscribe({ next: (frame) => frames.push(frame), error: (error) => (failure = error) });
-
+  const closedBy = createFrameInput(engine);
   let nextSeq = from.feedSeq + 1;
   let whole = true;
   context.report({ state: 'running', detail: '', cursors: { [ticksStream(feed.name)]: from.feedSeq } });
@@ -58,16 +53,9 @@ export async function runFeatures(journal: Journal, { feed }: Pick<WorkPlan, 'fe
     nextSeq = stored.seq + 1;
     metrics.messages.inc();
     crashPoint('features.fetch.after');
-    try {
-      input.next({ seq: stored.seq, message: parseFeedMessage(stored.subject, stored.data) });
-    } catch (error) {
-      if (!(error instanceof RefusedError)) throw error;
-      metrics.refused.inc();
-      context.log.warn({ seq: stored.seq }, `skipped: ${messageOf(error)}`);
-    }
-    if (failure !== null) throw failure;
+    const message = readable(stored, metrics, context);
     let committed = 0;
-    for (const { inputSeq, frame } of frames.splice(0)) {
+    for (const { inputSeq, frame } of message === null ? [] : closedBy({ seq: stored.seq, message })) {
       const bytes = frameBytes(universe.name, hash, universe.instruments, frame);
       if (frame.ts <= lastTs) {
         if (sameSchema && whole) await published.mustEqual(bytes, frame.ts);
@@ -95,6 +83,18 @@ export async function runFeatures(journal: Journal, { feed }: Pick<WorkPlan, 'fe
 function tellHole(stream: string, nextSeq: number, seq: number, context: ServiceContext): void {
   context.log.error({ stream, lost: seq - nextSeq }, 'messages were lost to the stream\'s retention before they were read');
   if (nextSeq > 1) throw new CorruptError(`${stream}: messages ${nextSeq} to ${seq - 1} are gone, so frames can't be continued`, 'Raise the stream\'s limits, or start with a new data folder.');
+}
+
+/** null, counted and told, for a message that can't be read: those after it count. */
+function readable(stored: StoredMessage, metrics: ReturnType<typeof createMetrics>, context: ServiceContext): FeedMessage | null {
+  try {
+    return parseFeedMessage(stored.subject, stored.data);
+  } catch (error) {
+    if (!(error instanceof RefusedError)) throw error;
+    metrics.refused.inc();
+    context.log.warn({ seq: stored.seq }, `skipped: ${messageOf(error)}`);
+    return null;
+  }
 }
 
 function createMetrics({ metrics }: ServiceContext) {
