@@ -1,7 +1,7 @@
 /** A real nats-server for tests: loopback, a free port, a temporary folder; stopped by its own process id. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../../infra/ports.ts';
@@ -31,6 +31,9 @@ export async function startNatsServer(options: readonly string[] = []): Promise<
   const path = natsServerPath();
   if (path === null) throw new Error('nats-server is not installed');
   const dir = mkdtempSync(join(tmpdir(), 'foretick-nats-'));
+  const config = join(dir, 'node.conf');
+  // A number, because by default the server takes three quarters of what is free now, and refuses streams that could outgrow it.
+  writeFileSync(config, `jetstream { store_dir: ${JSON.stringify(dir)}, max_file_store: 64GB }\n`);
   const port = await freePort();
   let child: ChildProcess;
   const end = async (signal: NodeJS.Signals): Promise<void> => {
@@ -39,7 +42,7 @@ export async function startNatsServer(options: readonly string[] = []): Promise<
     await once(child, 'exit');
   };
   const start = async (): Promise<void> => {
-    child = spawn(path, ['-js', '-sd', dir, '-a', '127.0.0.1', '-p', String(port), ...options], { stdio: ['ignore', 'ignore', 'pipe'] });
+    child = spawn(path, ['-c', config, '-a', '127.0.0.1', '-p', String(port), ...options], { stdio: ['ignore', 'ignore', 'pipe'] });
     await new Promise<void>((resolve, reject) => {
       child.once('exit', () => reject(new Error('nats-server ended at its start')));
       child.stderr!.on('data', (chunk: Buffer) => chunk.includes('Server is ready') && resolve());
