@@ -48,7 +48,7 @@ export async function runLatest(connection: Connection, config: Config, context:
   const follow = async (stream: string, subject: string, reread: number, handle: Take = takeNewest): Promise<void> => {
     const take: Take = (message) => {
       handle(message);
-      if (subject.endsWith('>')) cursors[stream] = message.seq; // of one subject among others it would look behind for ever
+      if (stream !== OUTCOMES) cursors[stream] = message.seq; // scores are few among the outcomes: it would look behind for ever
     };
     const fromSeq = Math.max(1, (await streamBounds(connection, stream)).lastSeq + 1 - reread);
     const before = await lastPerSubject(connection, stream, subject);
