@@ -8,11 +8,16 @@ import { lockDataFolder } from './dataLock.ts';
 import { RefusedError } from './errors.ts';
 
 let dir: string;
+const children: ChildProcess[] = [];
 beforeEach(() => void (dir = mkdtempSync(join(tmpdir(), 'foretick-lock-'))));
-afterEach(() => rmSync(dir, { recursive: true, force: true }));
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+  rmSync(dir, { recursive: true, force: true });
+});
 
 async function holder(address: string): Promise<ChildProcess> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'fakeHolder.ts'), dir, address], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, ['--expose-gc', join(import.meta.dirname, 'fakeHolder.ts'), dir, address], { stdio: ['ignore', 'pipe', 'inherit'] });
+  children.push(child);
   await once(child.stdout!, 'data');
   return child;
 }

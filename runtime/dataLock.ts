@@ -15,6 +15,9 @@ export interface DataLock {
 }
 interface Holder { readonly pid: number; readonly address: string }
 
+/** Kept reachable: a database that is collected is closed, and its lock is gone with it. */
+const held = new Set<DatabaseSync>();
+
 /** Throws RefusedError, naming the holder, when another process has it. */
 export function lockDataFolder(dataDir: string, pid: number): DataLock {
   const holderPath = join(dataDir, 'lock.holder.json');
@@ -34,7 +37,14 @@ export function lockDataFolder(dataDir: string, pid: number): DataLock {
   }
   const announce = (address: string): void => writeFileSync(holderPath, JSON.stringify({ pid, address } satisfies Holder), { mode: 0o600 });
   announce('');
-  return { announce, release: () => database.close() };
+  held.add(database);
+  return {
+    announce,
+    release(): void {
+      held.delete(database);
+      database.close();
+    },
+  };
 }
 
 function describeHolder(path: string): string {
