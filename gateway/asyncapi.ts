@@ -15,9 +15,10 @@ import { FEATURES, HEADER, LATEST, MODELS, OUTCOMES, PREDICTIONS, ticksStream } 
 import * as subjects from '../streams/subjects.ts';
 import { type Json, schemaOf } from './jsonSchema.ts';
 
-interface Message { readonly schema: z.ZodType; readonly summary: string; /** How many inputs its headers name. */ readonly inputs?: 1 | 2 }
+interface Message { readonly schema: z.ZodType; readonly summary: string; /** How many inputs its headers name. */ readonly inputs?: 1 | 2; /** What else its headers say. */ readonly headers?: Json }
 interface Channel { readonly address: string; readonly stream: string; readonly description: string; readonly messages: Readonly<Record<string, Message>> }
 
+const REFUSED: Json = { [HEADER.refused]: { type: 'string', description: 'Names of the models that were refused and serve no more, percent-encoded, with commas; left out where there are none' } };
 const INSTRUMENT = '{venue}.{symbol}';
 const channel = (address: string, stream: string, description: string, messages: Channel['messages']): Channel => ({ address, stream, description, messages });
 
@@ -28,7 +29,7 @@ export const CHANNELS: Readonly<Record<string, Channel>> = {
   clock: channel(subjects.clockSubject('{feed}'), ticksStream('{feed}'), 'The feed\'s clock, on the 100 ms grid of known time.', { clock: { schema: clockSchema, summary: 'Known time has reached tsInit' } }),
   status: channel(subjects.statusSubject('{feed}'), ticksStream('{feed}'), 'What happened to the feed: connections, gaps, sessions, its end.', { status: { schema: statusSchema, summary: 'A change of the feed\'s state' } }),
   features: channel(subjects.featuresSubject('{universe}'), FEATURES, 'One frame a step.', { frame: { schema: frameSchema, summary: 'The feature rows of every instrument: symbols × features, row-major little-endian float32, base64; NaN = not known', inputs: 1 } }),
-  predictions: channel(subjects.predictionsSubject('{universe}'), PREDICTIONS, 'One message a frame, also when there is no model yet. Never changed.', { prediction: { schema: predictionSchema, summary: 'Forecasts of every instrument and horizon, made at one frame', inputs: 2 } }),
+  predictions: channel(subjects.predictionsSubject('{universe}'), PREDICTIONS, 'One message a frame, also when there is no model yet. Never changed.', { prediction: { schema: predictionSchema, summary: 'Forecasts of every instrument and horizon, made at one frame', inputs: 2, headers: REFUSED } }),
   outcomes: channel(subjects.outcomesSubject('{universe}'), OUTCOMES, 'One message a frame.', { outcome: { schema: outcomeSchema, summary: 'The predictions that matured at this frame, beside what happened', inputs: 2 } }),
   scores: channel(subjects.scoresSubject('{universe}'), OUTCOMES, 'Every 60 frames, and every 10 while the newest model is young.', { scores: { schema: scoresSchema, summary: 'How each model did against the naive forecast' } }),
   models: channel(subjects.modelsSubject('{universe}'), MODELS, 'The truth about models.', { modelEvent: { schema: modelEventSchema, summary: 'What was decided about a model, and from which frame it holds' } }),
@@ -49,16 +50,17 @@ const map = <T>(record: Readonly<Record<string, T>>, of: (value: T, name: string
 const parameterNames = (address: string): string[] => [...address.matchAll(/\{(\w+)\}/g)].map((match) => match[1]!);
 
 const SEQUENCE = { type: 'string', pattern: '^[0-9]+$' };
-const headersOf = (inputs: 1 | 2): Json => ({
+const headersOf = (inputs: 1 | 2, others: Json): Json => ({
   type: 'object',
   properties: {
     [HEADER.inputSeq]: { ...SEQUENCE, description: 'Sequence in the input stream of the last message that this one depends on' },
     ...(inputs === 2 ? { [HEADER.secondSeq]: { ...SEQUENCE, description: 'The same of the second input stream' } } : {}),
+    ...others,
   },
 });
 
-const messageOf = ({ schema, summary, inputs }: Message, name: string): Json => ({
-  name, summary, contentType: 'application/json', payload: schemaOf(schema, 'draft-7'), ...(inputs === undefined ? {} : { headers: headersOf(inputs) }),
+const messageOf = ({ schema, summary, inputs, headers = {} }: Message, name: string): Json => ({
+  name, summary, contentType: 'application/json', payload: schemaOf(schema, 'draft-7'), ...(inputs === undefined ? {} : { headers: headersOf(inputs, headers) }),
 });
 
 const channelOf = ({ address, stream, description, messages }: Channel): Json => ({

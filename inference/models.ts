@@ -1,4 +1,7 @@
-/** Loaded models, at most a few, checked before they are used. A model that can't serve these frames is refused once and remembered as refused. */
+/**
+ * Loaded models, at most a few, checked before they are used. A model that can't serve these frames is refused once and
+ * remembered as refused, across restarts too: each prediction names the refused ones (refusals.ts), and the last one's are given here.
+ */
 import type { ModelCard } from '../registry/card.ts';
 import { fetchModel, type ObjectStore } from '../registry/registry.ts';
 import { messageOf, RefusedError } from '../runtime/errors.ts';
@@ -7,15 +10,16 @@ import { loadSession } from './session.ts';
 
 /** Sessions kept: the champion, and the one before it for a rollback. */
 const MAX_LOADED = 2;
-const MAX_REFUSED = 100;
+/** The oldest is forgotten, and would be checked anew. */
+const MAX_REFUSED = 16;
 const MAX_CARDS = 100;
 
 export interface LoadedModel { readonly card: ModelCard; readonly session: Awaited<ReturnType<typeof loadSession>> }
 
 /** `openModel`: from file and card to a session; the simulation's models need no onnxruntime. */
-export function createModels(objects: ObjectStore, names: readonly string[], log: Log, openModel: typeof loadSession = loadSession) {
+export function createModels(objects: ObjectStore, names: readonly string[], log: Log, refusedBefore: readonly string[], openModel: typeof loadSession = loadSession) {
   const loaded = new Map<string, LoadedModel>();
-  const refused = new Set<string>();
+  const refused = new Set<string>(refusedBefore);
   const cards = new Map<string, ModelCard>();
 
   const open = async (model: string): Promise<LoadedModel> => {
@@ -28,7 +32,8 @@ export function createModels(objects: ObjectStore, names: readonly string[], log
   /** It serves no more: the log says why. */
   const refuse = async (model: string, error: RefusedError): Promise<void> => {
     log.error({ model, hint: error.hint }, `model refused: ${messageOf(error)}`);
-    if (refused.size < MAX_REFUSED) refused.add(model);
+    refused.add(model);
+    if (refused.size > MAX_REFUSED) refused.delete([...refused][0]!);
     const opened = loaded.get(model);
     loaded.delete(model);
     await opened?.session.release();
@@ -56,6 +61,8 @@ export function createModels(objects: ObjectStore, names: readonly string[], log
       }
     },
     refuse,
+    /** Oldest first. */
+    refused: (): readonly string[] => [...refused],
     /** The card alone, for rebuilding the fold; null when it is gone or damaged. */
     async card(model: string): Promise<ModelCard | null> {
       const known = cards.get(model) ?? (await fetchModel(objects, model).then(({ card }) => card, () => null));

@@ -24,13 +24,14 @@ import { createFold } from './fold.ts';
 import { createModels, type LoadedModel } from './models.ts';
 import { predict } from './predict.ts';
 import { rebuildFold } from './rebuild.ts';
+import { refusedHeader, refusedIn } from './refusals.ts';
 
-export async function runInference(journal: Journal, plan: WorkPlan, universe: UniverseConfig, context: ServiceContext, wall: WallClock, openModel?: Parameters<typeof createModels>[3]): Promise<void> {
+export async function runInference(journal: Journal, plan: WorkPlan, universe: UniverseConfig, context: ServiceContext, wall: WallClock, openModel?: Parameters<typeof createModels>[4]): Promise<void> {
   const schema = featureSchema(universe.stepMs);
   const names = schema.features.map((feature) => feature.name);
   const events = await followModelEvents(journal, universe.name, context.signal);
-  const models = createModels(await openObjects(journal, BUCKET.models), names, context.log, openModel);
   const output = await openFencedSubject(journal, PREDICTIONS, predictionsSubject(universe.name), context.signal);
+  const models = createModels(await openObjects(journal, BUCKET.models), names, context.log, refusedIn(output.last, schema.hash), openModel);
   const fold = createFold(universe.instruments.length, universe.horizonsMs);
   if (output.last !== null) await rebuildFold(journal, universe, output.last, fold, models, schema.hash, context.signal);
   const metrics = createMetrics(context);
@@ -55,7 +56,7 @@ export async function runInference(journal: Journal, plan: WorkPlan, universe: U
     const madeAt = wall.nowUs();
     const late = !plan.feed.virtual && madeAt > frame.ts + stepUs;
     crashPoint('inference.publish.before');
-    const written = await output.publish(encodePrediction(toPrediction(frame, model, horizons, madeAt, late)), { [HEADER.inputSeq]: String(stored.seq), [HEADER.secondSeq]: String(events.lastSeq()) });
+    const written = await output.publish(encodePrediction(toPrediction(frame, model, horizons, madeAt, late)), { [HEADER.inputSeq]: String(stored.seq), [HEADER.secondSeq]: String(events.lastSeq()), ...refusedHeader(models.refused()) });
     crashPoint('inference.publish.after');
     metrics.predictions.inc();
     if (late) metrics.late.inc();

@@ -47,6 +47,8 @@ export const HEADER = {
   inputSeq: 'Foretick-Input-Seq',
   /** A second input's sequence, where there are two (predictions beside frames, model events beside frames). */
   secondSeq: 'Foretick-Second-Seq',
+  /** On predictions: names of the models that were refused and serve no more, percent-encoded, with commas. */
+  refused: 'Foretick-Refused',
   /** Drawn anew by each writer that opens the subject or feed. */
   writer: 'Foretick-Writer',
 } as const;
