@@ -1,6 +1,7 @@
 /**
- * Inference as a fold: its state is what the last frames and predictions left behind, so a restart rebuilds it from the
- * journal (FOLD_FRAMES of each) and goes on with the same numbers. Pure; the model's raw forecasts are an argument.
+ * Inference as a fold: its state is what the last frames and predictions left behind, so a restart takes it from a snapshot
+ * and what came after, or from the journal alone (foldFrames of each), and goes on with the same numbers either way. Pure;
+ * the model's raw forecasts are an argument.
  *
  * For each frame, in this order: mature(frame) → forecast(frame, …) → remember(frame, prediction).
  */
@@ -15,7 +16,17 @@ export const foldFrames = (horizonsMs: readonly number[], stepMs: number): numbe
 export interface FoldFrame { readonly ts: number; readonly mid: readonly (number | null)[]; readonly scaleBps: readonly number[] }
 export interface ModelPrior { readonly model: string; readonly horizons: readonly { readonly horizonMs: number; readonly residualQuantiles: readonly number[] }[] }
 
-interface Remembered { readonly frame: FoldFrame; readonly model: string; readonly horizons: readonly HorizonPrediction[] }
+type Forecast = Pick<HorizonPrediction, 'horizonMs' | 'retBps'>;
+export interface Remembered { readonly frame: FoldFrame; readonly model: string; readonly horizons: readonly Forecast[] }
+
+/** All that it goes on from. */
+export interface FoldState {
+  readonly model: string | null;
+  /** The model's horizons; `windows` one a symbol, as calibrations give them. */
+  readonly calibrated: readonly { readonly horizonMs: number; readonly windows: readonly Float64Array[] }[];
+  /** Rising in time: predictions of whichever model that may still mature. */
+  readonly remembered: readonly Remembered[];
+}
 
 const round = (value: number, digits: number): number => {
   const rounded = Math.round(value * digits) / digits;
@@ -50,28 +61,43 @@ export function createFold(symbols: number, horizonsMs: readonly number[]) {
     forecast(frame: FoldFrame, modelHorizonsMs: readonly number[], raw: Float32Array): HorizonPrediction[] {
       return horizonsMs.filter((horizonMs) => modelHorizonsMs.includes(horizonMs)).map((horizonMs) => {
         const column = modelHorizonsMs.indexOf(horizonMs);
-        const out = { horizonMs, retBps: [] as (number | null)[], loBps: [] as (number | null)[], hiBps: [] as (number | null)[], pUp: [] as (number | null)[] };
-        for (let s = 0; s < symbols; s++) {
-          const ret = raw[s * modelHorizonsMs.length + column]!;
-          const known = Number.isFinite(ret) && frame.mid[s] !== null && frame.scaleBps[s]! > 0;
-          const interval = known ? calibrations.get(horizonMs)?.[s]?.interval(ret, frame.scaleBps[s]!) ?? null : null;
-          out.retBps.push(known ? bps(ret) : null);
-          out.loBps.push(interval === null ? null : bps(interval.loBps));
-          out.hiBps.push(interval === null ? null : bps(interval.hiBps));
-          out.pUp.push(interval === null ? null : round(interval.pUp, 1e4));
-        }
-        return out;
+        return { horizonMs, ...forecastColumn(frame, calibrations.get(horizonMs), (s) => raw[s * modelHorizonsMs.length + column]!) };
       });
     },
     /** After the prediction is journalled (or read back from the journal). */
-    remember(frame: FoldFrame, predictedBy: string | null, horizons: readonly HorizonPrediction[]): void {
-      if (predictedBy !== null) memory.set(frame.ts, { frame, model: predictedBy, horizons });
+    remember(frame: FoldFrame, predictedBy: string | null, horizons: readonly Forecast[]): void {
+      if (predictedBy !== null) memory.set(frame.ts, { frame, model: predictedBy, horizons: horizons.map(({ horizonMs, retBps }) => ({ horizonMs, retBps })) });
       for (const ts of memory.keys()) {
         if (ts >= frame.ts - longestUs) break;
         memory.delete(ts);
       }
     },
+    snapshot: (): FoldState => ({
+      model, remembered: [...memory.values()],
+      calibrated: [...calibrations].map(([horizonMs, perSymbol]) => ({ horizonMs, windows: perSymbol.map((calibration) => calibration.latest()) })),
+    }),
+    restore(state: FoldState): void {
+      model = state.model;
+      calibrations = new Map(state.calibrated.map(({ horizonMs, windows }) => [horizonMs, windows.map(createCalibration)]));
+      memory.clear();
+      for (const remembered of state.remembered) memory.set(remembered.frame.ts, remembered);
+    },
   };
+}
+
+/** One horizon of every symbol. */
+function forecastColumn(frame: FoldFrame, perSymbol: readonly Calibration[] | undefined, rawOf: (s: number) => number): Omit<HorizonPrediction, 'horizonMs'> {
+  const out = { retBps: [] as (number | null)[], loBps: [] as (number | null)[], hiBps: [] as (number | null)[], pUp: [] as (number | null)[] };
+  for (let s = 0; s < frame.mid.length; s++) {
+    const ret = rawOf(s);
+    const known = Number.isFinite(ret) && frame.mid[s] !== null && frame.scaleBps[s]! > 0;
+    const interval = known ? perSymbol?.[s]?.interval(ret, frame.scaleBps[s]!) ?? null : null;
+    out.retBps.push(known ? bps(ret) : null);
+    out.loBps.push(interval === null ? null : bps(interval.loBps));
+    out.hiBps.push(interval === null ? null : bps(interval.hiBps));
+    out.pUp.push(interval === null ? null : round(interval.pUp, 1e4));
+  }
+  return out;
 }
 
 function scaledResidual(past: FoldFrame | undefined, now: FoldFrame, predicted: number | null | undefined, s: number): number {

@@ -6,10 +6,10 @@ import { createMemoryJetStream } from '../tests/simulation/memoryJetStream.ts';
 import { silentLog } from '../tests/support/context.ts';
 import { encodeFrame, encodeRows } from '../streams/messages/frame.ts';
 import { encodePrediction } from '../streams/messages/prediction.ts';
-import { FEATURES, HEADER, PREDICTIONS, streamsFor } from '../streams/streams.ts';
+import { BUCKET, FEATURES, HEADER, PREDICTIONS, streamsFor } from '../streams/streams.ts';
 import { createFold, type FoldFrame } from './fold.ts';
-import type { createModels } from './models.ts';
 import { rebuildFold } from './rebuild.ts';
+import { createSnapshots } from './snapshots.ts';
 
 const universe = config.universes[0]!;
 const symbols = universe.instruments;
@@ -32,8 +32,9 @@ async function remembered(cut: { frames: number; predictions: number }): Promise
   const seen: number[][] = [];
   const fold = createFold(symbols.length, universe.horizonsMs);
   const watched = { ...fold, remember: (frame: FoldFrame, ...rest: [string | null, Parameters<typeof fold.remember>[2]]) => void seen.push([frame.ts, rest[1][0]!.retBps[0]!]) };
-  const models = { card: async () => card } as unknown as ReturnType<typeof createModels>;
-  await rebuildFold(journal, universe, (await journal.lastOf(PREDICTIONS, 'predictions.u'))!, watched, models, card.schema, new AbortController().signal);
+  const models = { card: async () => card };
+  const snapshots = createSnapshots(await journal.openBucket(BUCKET.snapshots), universe, card.schema, silentLog, () => undefined);
+  await rebuildFold(watched, (await journal.lastOf(PREDICTIONS, 'predictions.u'))!, snapshots, { journal, universe, models, schema: card.schema, log: silentLog, signal: new AbortController().signal });
   return seen;
 }
 

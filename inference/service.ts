@@ -2,7 +2,7 @@
  * Frames → predictions. Exactly one message a frame, also when the answer is "no model yet", fenced by the one before.
  *
  * In virtual time the frames from the end of training on wait for the first model; live waits for nobody. A prediction is
- * journalled and never recomputed: a restart rebuilds the fold from the journal and goes on after the last message.
+ * journalled and never recomputed: a restart rebuilds the fold from a snapshot and the journal, and goes on after the last message.
  */
 import { Counter, Histogram } from 'prom-client';
 import type { UniverseConfig, WorkPlan } from '../runtime/config.ts';
@@ -25,16 +25,18 @@ import { createModels, type LoadedModel } from './models.ts';
 import { predict } from './predict.ts';
 import { rebuildFold } from './rebuild.ts';
 import { refusedHeader, refusedIn } from './refusals.ts';
+import { createSnapshots } from './snapshots.ts';
 
-export async function runInference(journal: Journal, plan: WorkPlan, universe: UniverseConfig, context: ServiceContext, wall: WallClock, openModel?: Parameters<typeof createModels>[4]): Promise<void> {
+export async function runInference(journal: Journal, plan: WorkPlan, universe: UniverseConfig, context: ServiceContext, wall: WallClock, openModel?: Parameters<typeof createModels>[4], snapshotEveryFrames?: number): Promise<void> {
   const schema = featureSchema(universe.stepMs);
   const names = schema.features.map((feature) => feature.name);
   const events = await followModelEvents(journal, universe.name, context.signal);
   const output = await openFencedSubject(journal, PREDICTIONS, predictionsSubject(universe.name), context.signal);
   const models = createModels(await openObjects(journal, BUCKET.models), names, context.log, refusedIn(output.last, schema.hash), openModel);
   const fold = createFold(universe.instruments.length, universe.horizonsMs);
-  if (output.last !== null) await rebuildFold(journal, universe, output.last, fold, models, schema.hash, context.signal);
   const metrics = createMetrics(context);
+  const snapshots = createSnapshots(await openObjects(journal, BUCKET.snapshots), universe, schema.hash, context.log, () => metrics.snapshotsFailed.inc(), snapshotEveryFrames);
+  if (output.last !== null) await rebuildFold(fold, output.last, snapshots, { journal, universe, models, schema: schema.hash, log: context.log, signal: context.signal });
   const stepUs = universe.stepMs * 1_000;
   const fromSeq = Number(output.last?.header(HEADER.inputSeq) ?? 0) + 1;
 
@@ -56,13 +58,16 @@ export async function runInference(journal: Journal, plan: WorkPlan, universe: U
     const madeAt = wall.nowUs();
     const late = !plan.feed.virtual && madeAt > frame.ts + stepUs;
     crashPoint('inference.publish.before');
-    const written = await output.publish(encodePrediction(toPrediction(frame, model, horizons, madeAt, late)), { [HEADER.inputSeq]: String(stored.seq), [HEADER.secondSeq]: String(events.lastSeq()), ...refusedHeader(models.refused()) });
+    const prediction = encodePrediction(toPrediction(frame, model, horizons, madeAt, late));
+    const written = await output.publish(prediction, { [HEADER.inputSeq]: String(stored.seq), [HEADER.secondSeq]: String(events.lastSeq()), ...refusedHeader(models.refused()) });
     crashPoint('inference.publish.after');
+    snapshots.offer(fold, written, prediction);
     metrics.predictions.inc();
     if (late) metrics.late.inc();
     metrics.seconds.observe((performance.now() - started) / 1_000);
     context.report({ cursors: { [FEATURES]: stored.seq, [PREDICTIONS]: written }, detail: model === null ? 'no model yet' : `serving ${model.card.model}` });
   }
+  await snapshots.settled();
   await models.release();
 }
 
@@ -89,6 +94,7 @@ function createMetrics({ metrics }: ServiceContext) {
   return {
     predictions: new Counter({ name: 'foretick_inference_predictions_total', help: 'Prediction messages published', registers }),
     late: new Counter({ name: 'foretick_inference_late_total', help: 'Predictions made after the next frame was due', registers }),
+    snapshotsFailed: new Counter({ name: 'foretick_inference_snapshots_failed_total', help: 'Snapshots of calibration that could not be kept', registers }),
     seconds: new Histogram({ name: 'foretick_inference_seconds', help: 'Frame read to prediction stored', buckets: [0.0005, 0.001, 0.002, 0.005, 0.01, 0.05, 0.2, 1], registers }),
   };
 }

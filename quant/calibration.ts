@@ -3,8 +3,8 @@
  *
  * One window per symbol and horizon holds the scaled residuals r = (realised − predicted)/scale of the last WINDOW
  * matured frames. A frame that can't be judged takes its place as NaN and counts as nothing, so the window is a function
- * of the last WINDOW frames alone: replaying those from the journal gives the same state. A new model starts with the
- * quantiles on its card as if they had been its latest residuals.
+ * of the last WINDOW frames alone: replaying those from the journal, or beginning with `latest()` of a snapshot, gives the
+ * same state. A new model starts with the quantiles on its card as if they had been its latest residuals.
  */
 
 /** Frames remembered. */
@@ -19,13 +19,20 @@ export interface Calibration {
   push(residual: number): void;
   /** null while too few residuals are known. */
   interval(retBps: number, scaleBps: number): Interval | null;
+  /** The window, oldest first; NaN where there was nothing to judge. All of the state: equal windows go on equally. */
+  latest(): Float64Array;
 }
 
-export function createCalibration(prior: readonly number[]): Calibration {
+/** `prior`: what counts as its latest residuals. */
+export function createCalibration(prior: ArrayLike<number>): Calibration {
   const ring = new Float64Array(WINDOW).fill(NaN);
   const sorted = new Float64Array(WINDOW);
-  let next = 0;
-  let count = 0;
+  const begun = Float64Array.from(prior).slice(-WINDOW);
+  ring.set(begun);
+  let next = begun.length % WINDOW;
+  const known = begun.filter((residual) => !Number.isNaN(residual)).sort();
+  sorted.set(known);
+  let count = known.length;
 
   const push = (residual: number): void => {
     const old = ring[next]!;
@@ -42,10 +49,15 @@ export function createCalibration(prior: readonly number[]): Calibration {
     sorted[at] = residual;
     count += 1;
   };
-  for (const residual of prior.slice(-WINDOW)) push(residual);
 
   return {
     push,
+    latest() {
+      const window = new Float64Array(WINDOW);
+      window.set(ring.subarray(next));
+      window.set(ring.subarray(0, next), WINDOW - next);
+      return window;
+    },
     interval(retBps, scaleBps) {
       if (count < MIN_RESIDUALS) return null;
       // Ranks with the finite-sample correction: of n exchangeable residuals and one more, at most α/2 fall beyond each.

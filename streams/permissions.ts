@@ -33,7 +33,7 @@ export function grants(feeds: readonly string[]): Readonly<Record<string, Grant>
   return {
     source: { publishes: feeds.flatMap((feed) => [`ticks.${feed}.>`, `clock.${feed}`, `status.${feed}`]), reads: ticks },
     features: { publishes: ['features.*'], reads: [...ticks, FEATURES], objects: { writes: [snapshots] } },
-    inference: { publishes: ['predictions.>'], reads: [FEATURES, PREDICTIONS, MODELS], objects: { reads: [models] } },
+    inference: { publishes: ['predictions.>'], reads: [FEATURES, PREDICTIONS, MODELS], objects: { reads: [models], writes: [snapshots] } },
     outcomes: { publishes: ['outcomes.*', 'scores.*'], reads: [FEATURES, PREDICTIONS, OUTCOMES], objects: { writes: [snapshots] } },
     recorder: { publishes: [], reads: [...ticks, PREDICTIONS, OUTCOMES, MODELS] },
     trainer: { publishes: ['models.*'], reads: [FEATURES, MODELS], objects: { writes: [models] }, keys: [ALIASES] },

@@ -32,7 +32,7 @@ const OWNERS: Readonly<Record<string, readonly Service[]>> = {
   'features.u': ['features', 'worker'], 'predictions.u': ['inference', 'worker'], 'predictions.u.challenger': ['inference', 'worker'], 'outcomes.u': ['outcomes', 'worker'], 'scores.u': ['outcomes', 'worker'],
   'models.u': ['trainer'], 'latest.price.venue.symbol': ['latest'],
   ...Object.fromEntries(SERVICES.map((service) => [`health.${service}`, [service, 'worker']])),
-  '$O.SNAPSHOTS.M.x': ['features', 'outcomes', 'worker'], '$O.SNAPSHOTS.C.x': ['features', 'outcomes', 'worker'], '$O.MODELFILES.M.x': ['trainer'], '$O.MODELFILES.C.x': ['trainer'],
+  '$O.SNAPSHOTS.M.x': ['features', 'inference', 'outcomes', 'worker'], '$O.SNAPSHOTS.C.x': ['features', 'inference', 'outcomes', 'worker'], '$O.MODELFILES.M.x': ['trainer'], '$O.MODELFILES.C.x': ['trainer'],
   '$KV.ALIASES.champion': ['trainer'], '$KV.LEASES.universe.u': ['worker'], '$KV.RUN.plan': [], '$JS.ACK.FEATURES.c.1.1.1.1.1': [], '$JS.API.INFO': [],
 };
 const STREAMS = ['TICKS-f', 'FEATURES', 'PREDICTIONS', 'OUTCOMES', 'MODELS', 'LATEST', 'OBJ_SNAPSHOTS', 'OBJ_MODELFILES', 'KV_ALIASES', 'KV_LEASES', 'KV_RUN'];
@@ -41,14 +41,14 @@ const NOBODY = ['CREATE', 'UPDATE', 'DELETE', 'SNAPSHOT', 'RESTORE', 'MSG.DELETE
 const READERS: Readonly<Record<string, readonly Service[]>> = {
   'TICKS-f': ['source', 'features', 'recorder', 'latest', 'worker'], 'TICKS-other': [], FEATURES: ['features', 'inference', 'outcomes', 'trainer', 'latest', 'gateway', 'worker'],
   PREDICTIONS: ['inference', 'outcomes', 'recorder', 'latest', 'worker'], OUTCOMES: ['outcomes', 'recorder', 'latest', 'worker'], MODELS: ['inference', 'recorder', 'trainer', 'gateway', 'worker'], LATEST: ['latest', 'gateway'],
-  OBJ_SNAPSHOTS: ['features', 'outcomes', 'worker'], OBJ_MODELFILES: ['inference', 'trainer', 'gateway', 'worker'], KV_ALIASES: [], KV_LEASES: ['worker'], KV_RUN: ['worker'],
+  OBJ_SNAPSHOTS: ['features', 'inference', 'outcomes', 'worker'], OBJ_MODELFILES: ['inference', 'trainer', 'gateway', 'worker'], KV_ALIASES: [], KV_LEASES: ['worker'], KV_RUN: ['worker'],
 };
 
 /** Every request of the product and beyond it, with those who may make it. */
 const REQUESTS: Readonly<Record<string, readonly Service[]>> = {
   ...OWNERS,
   ...Object.fromEntries(STREAMS.flatMap((stream) => NOBODY.map((what) => [`$JS.API.STREAM.${what}.${stream}`, []]))),
-  ...Object.fromEntries(STREAMS.map((stream) => [`$JS.API.STREAM.PURGE.${stream}`, ({ OBJ_SNAPSHOTS: ['features', 'outcomes', 'worker'], OBJ_MODELFILES: ['trainer'], KV_LEASES: ['worker'] } as Record<string, Service[]>)[stream] ?? []])),
+  ...Object.fromEntries(STREAMS.map((stream) => [`$JS.API.STREAM.PURGE.${stream}`, ({ OBJ_SNAPSHOTS: ['features', 'inference', 'outcomes', 'worker'], OBJ_MODELFILES: ['trainer'], KV_LEASES: ['worker'] } as Record<string, Service[]>)[stream] ?? []])),
   ...Object.fromEntries(Object.entries(READERS).flatMap(([stream, who]) => [`STREAM.MSG.GET.${stream}`, `CONSUMER.CREATE.${stream}`, `CONSUMER.MSG.NEXT.${stream}.c`].map((what) => [`$JS.API.${what}`, who]))),
 };
 

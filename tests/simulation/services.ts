@@ -29,7 +29,7 @@ export interface World {
 export const SERVICES = {
   source: async ({ journal, context, wall, chunk }: World) => pump(openTinySource(chunk), await openFeedPublisher(journal, config.feed.name, context.log, context.signal), config.feed, wall, context),
   features: ({ journal, context, snapshotEveryFrames }: World) => runFeatures(journal, config, config.universes[0]!, context, snapshotEveryFrames),
-  inference: ({ journal, context, wall }: World) => runInference(journal, config, config.universes[0]!, context, wall, openTinyModel),
+  inference: ({ journal, context, wall, snapshotEveryFrames }: World) => runInference(journal, config, config.universes[0]!, context, wall, openTinyModel, snapshotEveryFrames),
   outcomes: ({ journal, context, snapshotEveryFrames }: World) => runOutcomes(journal, config.universes[0]!, context, snapshotEveryFrames),
   recorder: ({ journal, context, store }: World) => runRecorder(journal, config, context, () => store),
   trainer: promote,
