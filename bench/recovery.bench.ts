@@ -1,7 +1,7 @@
 /**
  * How long killed services take: from kill -9 (and an immediate new start, as the supervisor's) until they have caught up and handled what came
  * meanwhile, at the worst moment: features just before a snapshot, with nearly 50,000 messages and 300 frames to read again; inference
- * with its whole window behind it. 1,000 symbols are two universes with a feed each, killed at once.
+ * with its whole window full and 130 to 150 frames behind its last snapshot. 1,000 symbols are two universes with a feed each, killed at once.
  */
 import { startNatsServer } from '../tests/support/natsServer.ts';
 import type { Config } from '../runtime/config.ts';
@@ -20,7 +20,7 @@ import { configOf, type Service, startService, until } from './support/services.
 import { simulatedFeed } from './support/ticks.ts';
 
 const SIZES = [{ universes: 1, symbols: 10 }, { universes: 1, symbols: 100 }, { universes: 1, symbols: 500 }, { universes: 2, symbols: 500 }] as const;
-/** 1,200 and nearly 300 more: inference's window is full, and features is about to take a snapshot. */
+/** 1,200 and nearly 300 more: inference's window is full, it took its 9th snapshot at 1,359, and features is about to take one. */
 const FRAMES = 1_490;
 /** A feed is thinned to this, or the bench would publish for minutes; a snapshot comes after 50,000 messages in any case. */
 const MESSAGES_A_FRAME = 165;

@@ -1,7 +1,7 @@
 /** The journal port over JetStream. Readers are in memory, without acks, pulled in blocks; single messages are asked of the stream's leader. */
 import { headers as newHeaders } from '@nats-io/transport-node';
 import { AckPolicy, type ConsumerConfig, DeliverPolicy, type JetStreamClient, type JetStreamManager, type JsMsg, ReplayPolicy, type StoredMsg } from '@nats-io/jetstream';
-import { Objm } from '@nats-io/obj';
+import { Objm, setSha256Backend } from '@nats-io/obj';
 import type { Log } from '../../runtime/log.ts';
 import type { AppendOptions, Delivered, Journal, JournalReader, Objects, ReadFrom, StoredMessage } from '../journal.ts';
 import { apiErrorCode } from './retry.ts';
@@ -10,6 +10,9 @@ const NOT_FOUND = 10_037;
 /** A reader that nobody pulls from is removed by the server after this long, ns. */
 const INACTIVE_NS = 60_000_000_000;
 const MAX_BUCKET_BYTES = 2 * 1024 ** 3;
+
+// The client's own is JavaScript, on the way of every frame while a snapshot of 10 or 20 MB is kept.
+setSha256Backend('native');
 
 export function createNatsJournal(js: JetStreamClient, jsm: JetStreamManager, log: Log, isAway: () => boolean): Journal {
   return {
