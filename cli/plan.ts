@@ -7,7 +7,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { isOwnServer } from '../infra/secrets.ts';
-import type { Config, UniverseConfig } from '../runtime/config.ts';
+import { type Config, liveVenues, type UniverseConfig } from '../runtime/config.ts';
 import { fromInstrumentId } from '../streams/instrument.ts';
 import type { Source, Span } from '../streams/sources/source.ts';
 import { DEFAULTS, type Wishes } from './options.ts';
@@ -28,7 +28,10 @@ export interface Places {
   readonly defaultStoreUrl: string;
 }
 
-export const feedName = (source: Config['feed']['source']): string => (source.kind === 'binance' ? `binance-${source.market}` : source.kind);
+export function feedName(source: Config['feed']['source']): string {
+  const venues = liveVenues(source);
+  return venues.length === 0 ? source.kind : `binance-${venues.map(({ market }) => market).join('-')}`;
+}
 
 /** Problems are lines for people; the configuration is whole when there are none. */
 export function planConfig(wishes: Wishes, facts: SourceFacts, previous: Config | null, places: Places): { config: Config; problems: string[] } {

@@ -1,11 +1,11 @@
 /** From options to a configuration that can be started: opens the source, reads the folder's earlier run, finds ports. */
 import { existsSync } from 'node:fs';
 import { wallClock } from '../runtime/clock.ts';
-import { type Config, configPath, loadConfig } from '../runtime/config.ts';
+import { type BinanceConfig, type Config, configPath, liveVenues, loadConfig } from '../runtime/config.ts';
 import { messageOf, RefusedError } from '../runtime/errors.ts';
 import { freePort, isPortFree } from '../infra/ports.ts';
 import { defaultStoreUrl } from '../store/open.ts';
-import { probeBinance } from '../streams/sources/binance/live.ts';
+import { probeBinance, venueOf } from '../streams/sources/binance/live.ts';
 import { openSource } from '../streams/sources/open.ts';
 import { parseSourceOption } from '../streams/sources/option.ts';
 import { SIMULATION_START_TS } from '../streams/sources/simulator/simulator.ts';
@@ -41,10 +41,18 @@ export async function chooseSource(wishes: Wishes, previous: Config | null, term
   return { title: source.title, facts: { config, kind: source.kind, instruments: source.instruments, span: source.span, startTs } };
 }
 
-/** A live source subscribes to what the universes name. */
+/** A live source subscribes to what the universes name: an id at its venue, a bare symbol that no venue has yet at each. */
 function withSymbols(source: Config['feed']['source'], wishes: Wishes): Config['feed']['source'] {
-  const symbols = (wishes.universes ?? []).flatMap((universe) => universe.symbols.map((symbol) => symbol.slice(symbol.indexOf('.') + 1).toUpperCase()));
-  return source.kind === 'binance' && symbols.length > 0 ? { ...source, symbols: [...new Set([...source.symbols, ...symbols])] } : source;
+  const wanted = (wishes.universes ?? []).flatMap(({ symbols }) => symbols.map((symbol) => symbol.toUpperCase()));
+  const known = new Set(liveVenues(source).flatMap(({ symbols }) => symbols));
+  const bare = wanted.filter((symbol) => !symbol.includes('.') && !known.has(symbol));
+  const more = (venue: BinanceConfig): BinanceConfig => {
+    const prefix = `${venueOf(venue).toUpperCase()}.`;
+    const named = wanted.filter((symbol) => symbol.startsWith(prefix)).map((symbol) => symbol.slice(prefix.length));
+    return { ...venue, symbols: [...new Set([...venue.symbols, ...bare, ...named])] };
+  };
+  if (source.kind === 'binance') return more(source);
+  return source.kind === 'merged' ? { ...source, venues: source.venues.map(more) } : source;
 }
 
 async function defaultSource(terminal: Terminal): Promise<Config['feed']['source']> {

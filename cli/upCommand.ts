@@ -6,7 +6,7 @@ import { up, type UpOptions } from './up.ts';
 const HELP = `
 Sources:
   binance                        live public data, BTCUSDT and ETHUSDT of USD-M futures; no key is needed
-  binance:spot:BTCUSDT,SOLUSDT   market (spot or usdm), then symbols
+  binance:spot:BTCUSDT,SOLUSDT   market (spot or usdm), then symbols; A+B merges spot and usdm into one feed
   simulator:SEED                 a made-up market, the same for the same seed; ,minutes=90 ends it, ,symbols=8, ,walk = nothing to predict
   recording:PATH[,PATH…]         recorded Binance frames or US equity ticks; replayed with the time they had
 

@@ -9,6 +9,8 @@ const titleOf = (source: SourceConfig): [string, string] => {
 
 test('every market says in words what it is', () => {
   expect(titleOf({ kind: 'binance', market: 'usdm', streamUrl: 'wss://x.example', symbols: ['BTCUSDT'] })).toEqual(['live', 'Binance USD-M futures, live public data']);
+  const place = { kind: 'binance' as const, streamUrl: 'wss://x.example', symbols: ['BTCUSDT'] };
+  expect(titleOf({ kind: 'merged', venues: [{ ...place, market: 'spot' }, { ...place, market: 'usdm' }] })).toEqual(['live', 'Binance spot and USD-M futures, live public data']);
   expect(titleOf({ kind: 'simulator', seed: 7, symbols: 4, minutes: null, predictable: true })).toEqual(['simulated', 'Simulated market, seed 7, a planted signal; no real prices']);
   expect(titleOf({ kind: 'simulator', seed: 7, symbols: 4, minutes: null, predictable: false })[1]).toContain('random walk');
 });

@@ -1,5 +1,5 @@
 /** What the configuration says about the universes that are served: their market, in words that stand beside every price. */
-import type { Config, SourceConfig } from '../runtime/config.ts';
+import { type Config, liveVenues, type SourceConfig } from '../runtime/config.ts';
 import type { UniverseInfo } from '../sdk/api.ts';
 
 export function universesOf({ feed, universes }: Config): UniverseInfo[] {
@@ -9,7 +9,7 @@ export function universesOf({ feed, universes }: Config): UniverseInfo[] {
 const MARKET_NAME = { spot: 'spot', usdm: 'USD-M futures' } as const;
 
 function marketOf(source: SourceConfig): Pick<UniverseInfo, 'market' | 'title'> {
-  if (source.kind === 'binance') return { market: 'live', title: `Binance ${MARKET_NAME[source.market]}, live public data` };
+  if (source.kind === 'binance' || source.kind === 'merged') return { market: 'live', title: `Binance ${liveVenues(source).map(({ market }) => MARKET_NAME[market]).join(' and ')}, live public data` };
   if (source.kind === 'simulator') {
     const kind = source.predictable ? 'a planted signal' : 'a pure random walk';
     return { market: 'simulated', title: `Simulated market, seed ${source.seed}, ${kind}; no real prices` };

@@ -15,8 +15,13 @@ const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'lower-case letters, 
 /** Inference keeps the frames of the longest horizon in memory. */
 export const MAX_HORIZON_STEPS = 3_600;
 
+const binanceSchema = z.object({ kind: z.literal('binance'), market: z.enum(['spot', 'usdm']), streamUrl: z.url(), symbols: z.array(z.string()).min(1).max(500) });
+export type BinanceConfig = z.infer<typeof binanceSchema>;
+
 export const sourceSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('binance'), market: z.enum(['spot', 'usdm']), streamUrl: z.url(), symbols: z.array(z.string()).min(1).max(500) }),
+  binanceSchema,
+  /** Live venues, one of each market, as one feed in the order of arrival. */
+  z.object({ kind: z.literal('merged'), venues: z.array(binanceSchema).min(2).max(2) }),
   z.object({ kind: z.literal('recording'), paths: z.array(z.string()).min(1).max(1_000) }),
   z.object({
     kind: z.literal('simulator'), seed: z.int().nonnegative(), symbols: z.int().min(1).max(500),
@@ -27,6 +32,9 @@ export const sourceSchema = z.discriminatedUnion('kind', [
   }),
 ]);
 export type SourceConfig = z.infer<typeof sourceSchema>;
+
+/** The venues of a live source; none of any other. */
+export const liveVenues = (source: SourceConfig): readonly BinanceConfig[] => (source.kind === 'merged' ? source.venues : source.kind === 'binance' ? [source] : []);
 
 const universeSchema = z.object({
   name,

@@ -50,6 +50,17 @@ describe('frames', () => {
     expect(frames[0]!.flags[1]).toBe(FLAG.warmingUp | FLAG.noQuote | FLAG.stale);
   });
 
+  it('flag the gap and lost connection of a venue for its instruments alone', () => {
+    const engine = createFrameEngine({ instruments: ['v.A', 'w.A', 'v.B'], leaders: [], stepMs: 1_000, features: [] });
+    const link = (frame: EngineFrame): number[] => [...frame.flags].map((flags) => flags & (FLAG.gap | FLAG.disconnected));
+    const frames = run([
+      status(10.1 * S, { kind: 'disconnected' }), status(10.2 * S, { kind: 'connected', venue: 'v' }), clock(11 * S),
+      status(11.1 * S, { kind: 'gap', venue: 'v', from: 0, to: 1, reason: 'x' }), status(11.2 * S, { kind: 'connected', venue: 'w' }), clock(12 * S),
+      status(12.1 * S, { kind: 'disconnected', venue: 'v' }), status(12.2 * S, { kind: 'gap', from: 0, to: 1, reason: 'x' }), status(12.3 * S, { kind: 'disconnected', venue: 'elsewhere' }), clock(13 * S),
+    ], engine);
+    expect(frames.map(link)).toEqual([[0, FLAG.disconnected, 0], [FLAG.gap, 0, FLAG.gap], [FLAG.gap | FLAG.disconnected, FLAG.gap, FLAG.gap | FLAG.disconnected]]);
+  });
+
   it('exist only inside sessions, and an opening starts anew', () => {
     const frames = run([
       status(0, { kind: 'connected' }), status(100 * S, { kind: 'sessionOpen', from: 100 * S, to: 102 * S }), clock(100 * S), quote('v.A', 100.5 * S, 10), clock(101 * S), clock(102 * S),

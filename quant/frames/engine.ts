@@ -6,8 +6,10 @@
  * 3. A jump of known time above JUMP_US makes one frame, at the last grid time reached, flagged `gap`, with no mids and
  *    with the features starting anew: nobody knows what happened meanwhile.
  * 4. Where a feed has sessions there are frames only inside them; an opening starts books and features anew.
- * 5. All state is one Float64Array: HEAD slots, then per instrument BOOK slots and each feature's slots. A snapshot is a copy.
+ * 5. A gap or lost connection of one venue flags that venue's instruments; without a venue, all.
+ * 6. All state is one Float64Array: HEAD slots, then per instrument BOOK slots and each feature's slots. A snapshot is a copy.
  */
+import { fromInstrumentId } from '../../streams/instrument.ts';
 import { FLAG } from '../../streams/messages/frame.ts';
 import type { FeedMessage } from '../../streams/messages/feed.ts';
 import type { Status } from '../../streams/messages/control.ts';
@@ -26,6 +28,7 @@ const NEXT_GRID = 1;
 const SESSION = 2;
 const SESSION_FROM = 3;
 const SESSION_TO = 4;
+/** Sums of venues' bits. */
 const DISCONNECTED = 5;
 const GAP_PENDING = 6;
 const STEPS_SINCE_RESET = 7;
@@ -70,6 +73,8 @@ export function createFrameEngine(options: EngineOptions): FrameEngine {
   const head = state.subarray(0, HEAD);
   const lanes = options.instruments.map((_, i) => createLane(state.subarray(HEAD + i * slotsEach, HEAD + (i + 1) * slotsEach), features));
   const laneOf = new Map(options.instruments.map((instrument, i) => [instrument, lanes[i]!]));
+  const venueBits = createVenueBits(options.instruments);
+  const bitOf = options.instruments.map((instrument) => venueBits(fromInstrumentId(instrument).venue));
   const leaders = options.leaders.map((leader) => laneOf.get(leader)!);
   const warmupSteps = features.reduce((most, feature) => Math.max(most, feature.warmupMs), 0) / options.stepMs;
   head.fill(NaN, KNOWN, NEXT_GRID + 1);
@@ -87,13 +92,13 @@ export function createFrameEngine(options: EngineOptions): FrameEngine {
     const mid = new Float64Array(lanes.length);
     const flags = new Uint8Array(lanes.length);
     const leaderMids = leaders.map((lane) => lane.book.mid);
-    const shared = (gap || head[GAP_PENDING] === 1 ? FLAG.gap : 0) | (head[DISCONNECTED] === 1 ? FLAG.disconnected : 0)
-      | (head[STEPS_SINCE_RESET]! <= warmupSteps ? FLAG.warmingUp : 0);
+    const warmingUp = head[STEPS_SINCE_RESET]! <= warmupSteps ? FLAG.warmingUp : 0;
     lanes.forEach((lane, i) => {
       const step: Step = { ts, stepMs: options.stepMs, book: lane.book, leaderMids, sessionFrom: head[SESSION_FROM]!, sessionTo: head[SESSION_TO]! };
       lane.step(step, rows.subarray(i * features.length, (i + 1) * features.length));
       mid[i] = gap ? NaN : lane.book.mid;
-      flags[i] = shared | (lane.book.hasQuote ? 0 : FLAG.noQuote) | (ts - lane.book.lastTickTs <= STALE_AFTER_US ? 0 : FLAG.stale);
+      const link = (gap || (head[GAP_PENDING]! & bitOf[i]!) !== 0 ? FLAG.gap : 0) | ((head[DISCONNECTED]! & bitOf[i]!) !== 0 ? FLAG.disconnected : 0);
+      flags[i] = warmingUp | link | (lane.book.hasQuote ? 0 : FLAG.noQuote) | (ts - lane.book.lastTickTs <= STALE_AFTER_US ? 0 : FLAG.stale);
     });
     head[GAP_PENDING] = 0;
     return { ts, rows, mid, flags };
@@ -112,9 +117,9 @@ export function createFrameEngine(options: EngineOptions): FrameEngine {
 
   const applyStatus = (message: Status): void => {
     const { status } = message;
-    if (status.kind === 'connected') head[DISCONNECTED] = 0;
-    if (status.kind === 'disconnected') head[DISCONNECTED] = 1;
-    if (status.kind === 'gap') head[GAP_PENDING] = 1;
+    if (status.kind === 'connected') head[DISCONNECTED]! &= ~venueBits(status.venue);
+    if (status.kind === 'disconnected') head[DISCONNECTED]! |= venueBits(status.venue);
+    if (status.kind === 'gap') head[GAP_PENDING]! |= venueBits(status.venue);
     if (status.kind === 'sessionClose') head[SESSION] = CLOSED;
     if (status.kind === 'sessionOpen') {
       head[SESSION] = OPEN;
@@ -143,6 +148,17 @@ export function createFrameEngine(options: EngineOptions): FrameEngine {
       state.set(snapshot);
     },
   };
+}
+
+/** Bits of a float64 that the bit operators of the language take. */
+const MOST_BITS = 31;
+
+/** A bit for each venue (more than fit share the last one), all bits for no venue, none for a venue that has no instrument here. */
+function createVenueBits(instruments: readonly string[]): (venue: string | undefined) => number {
+  const venues = [...new Set(instruments.map((instrument) => fromInstrumentId(instrument).venue))];
+  const bits = new Map(venues.map((venue, i) => [venue, 1 << Math.min(i, MOST_BITS - 1)]));
+  const all = [...bits.values()].reduce((sum, bit) => sum | bit, 0);
+  return (venue) => (venue === undefined ? all : (bits.get(venue) ?? 0));
 }
 
 /** One instrument's book and features over its slice of the state. */

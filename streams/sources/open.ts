@@ -1,5 +1,5 @@
 /** From configuration to a source. */
-import type { SourceConfig } from '../../runtime/config.ts';
+import { liveVenues, type SourceConfig } from '../../runtime/config.ts';
 import { type WallClock, wallClock } from '../../runtime/clock.ts';
 import { openBinance } from './binance/live.ts';
 import { openRecording } from './recording.ts';
@@ -10,5 +10,5 @@ import type { Source, Span } from './source.ts';
 export async function openSource(config: SourceConfig, wall: WallClock = wallClock): Promise<Source & { readonly span: Span | null }> {
   if (config.kind === 'recording') return openRecording(config.paths);
   if (config.kind === 'simulator') return openSimulator({ ...config, startTs: SIMULATION_START_TS });
-  return Object.assign(openBinance(config, wall), { span: null });
+  return Object.assign(openBinance(liveVenues(config), wall), { span: null });
 }

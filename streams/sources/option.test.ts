@@ -8,6 +8,11 @@ describe('parseSourceOption', () => {
     ['binance', { kind: 'binance', market: 'usdm', streamUrl: 'wss://fstream.binance.com/public/stream', symbols: ['BTCUSDT', 'ETHUSDT'] }],
     ['binance:spot', { kind: 'binance', market: 'spot', streamUrl: 'wss://stream.binance.com:9443/stream', symbols: ['BTCUSDT', 'ETHUSDT'] }],
     ['binance:spot:solusdt,BTCUSDT,SOLUSDT', { kind: 'binance', market: 'spot', streamUrl: 'wss://stream.binance.com:9443/stream', symbols: ['SOLUSDT', 'BTCUSDT'] }],
+    ['binance:usdm:ETHUSDT+binance:spot:BTCUSDT', { kind: 'merged', venues: [
+      { kind: 'binance', market: 'spot', streamUrl: 'wss://stream.binance.com:9443/stream', symbols: ['BTCUSDT'] },
+      { kind: 'binance', market: 'usdm', streamUrl: 'wss://fstream.binance.com/public/stream', symbols: ['ETHUSDT'] },
+    ] }],
+    ['binance:spot:BTCUSDT+binance:spot:ETHUSDT,BTCUSDT', { kind: 'binance', market: 'spot', streamUrl: 'wss://stream.binance.com:9443/stream', symbols: ['BTCUSDT', 'ETHUSDT'] }],
     ['simulator', { kind: 'simulator', seed: 1, symbols: 4, minutes: null, predictable: true }],
     ['simulator:42', { kind: 'simulator', seed: 42, symbols: 4, minutes: null, predictable: true }],
     ['simulator:7,minutes=1.5,symbols=9,walk', { kind: 'simulator', seed: 7, symbols: 9, minutes: 1.5, predictable: false }],
@@ -37,8 +42,9 @@ describe('parseSourceOption', () => {
     ['simulator:minutes=0', 'minutes'],
     ['simulator:minutes=soon', 'minutes=soon is no number'],
     ['simulator:9007199254740993', 'seed'],
-    ['recording:a+simulator:1', 'only recordings are merged'],
-    ['binance:spot:BTCUSDT+binance:usdm:BTCUSDT', 'only recordings are merged'],
+    ['recording:a+simulator:1', 'only recordings, or only live'],
+    ['binance:spot:BTCUSDT+recording:a', 'or only live venues, are merged'],
+    ['simulator:1+simulator:2', 'or only live venues, are merged'],
     ['recording', 'names no file'],
     ['recording:,', 'names no file'],
     ['x'.repeat(100_001), 'at most'],
@@ -60,6 +66,7 @@ describe('openSource', () => {
     const bounded = await openSource(parseSourceOption('simulator:3,minutes=2'));
     expect(bounded).toMatchObject({ kind: 'simulated', span: { fromTs: Date.UTC(2026, 0, 5) * 1_000, toTs: Date.UTC(2026, 0, 5, 0, 2) * 1_000 } });
     expect((await openSource(parseSourceOption('simulator:3'))).span).toBeNull();
+    expect(await openSource(parseSourceOption('binance:spot:BTCUSDT+binance:usdm:BTCUSDT'))).toMatchObject({ kind: 'live', span: null, title: 'Live from Binance spot: BTCUSDT; USD-M futures: BTCUSDT', instruments: ['binance-spot.BTCUSDT', 'binance-usdm.BTCUSDT'] });
     expect(await openSource(parseSourceOption('binance:spot'))).toMatchObject({ kind: 'live', span: null, instruments: ['binance-spot.BTCUSDT', 'binance-spot.ETHUSDT'] });
   });
 

@@ -3,11 +3,13 @@
  *
  *   binance                            BTCUSDT and ETHUSDT, USD-M futures
  *   binance:spot:BTCUSDT,ETHUSDT       market (spot or usdm), then symbols
+ *   binance:spot:A+binance:usdm:A      both as one feed
  *   simulator                          seed 1, four symbols, endless
  *   simulator:7,minutes=90,symbols=4,walk
  *   recording:PATH[,PATH…]             files or folders
+ *   recording:A+recording:B            both as one feed
  */
-import { type SourceConfig, sourceSchema } from '../../runtime/config.ts';
+import { type BinanceConfig, type SourceConfig, sourceSchema } from '../../runtime/config.ts';
 import { RefusedError } from '../../runtime/errors.ts';
 import { parseWith } from '../parse.ts';
 import { BINANCE_STREAM_URL } from './binance/live.ts';
@@ -22,7 +24,7 @@ const DEFAULT_SIMULATED_SYMBOLS = 4;
 export function parseSourceOption(text: string): SourceConfig {
   if (text.length > MAX_CHARS) throw refuse(`${text.length} characters, at most ${MAX_CHARS}`);
   const merged = text.split(/\+(?=(?:binance|simulator|recording)(?::|$))/);
-  if (merged.length > 1) return mergeRecordings(merged.map(parseSourceOption));
+  if (merged.length > 1) return merge(merged.map(parseSourceOption));
   const colon = text.indexOf(':');
   const kind = colon < 0 ? text : text.slice(0, colon);
   const rest = colon < 0 ? null : text.slice(colon + 1);
@@ -32,11 +34,18 @@ export function parseSourceOption(text: string): SourceConfig {
   throw refuse(`'${kind.slice(0, 100)}' is none of binance, simulator, recording`);
 }
 
-/** Several recordings are one feed: openRecording merges their files by receive time, whatever venue they are of. */
-function mergeRecordings(sources: readonly SourceConfig[]): SourceConfig {
+/** Recordings by receive time, whatever venue they are of (recording.ts); live venues by arrival (binance/live.ts). */
+function merge(sources: readonly SourceConfig[]): SourceConfig {
   const paths = sources.flatMap((source) => (source.kind === 'recording' ? source.paths : []));
-  if (sources.some(({ kind }) => kind !== 'recording')) throw refuse('only recordings are merged into one feed');
-  return checked({ kind: 'recording', paths });
+  const venues = sources.filter((source) => source.kind === 'binance');
+  if (sources.every(({ kind }) => kind === 'recording')) return checked({ kind: 'recording', paths });
+  if (venues.length < sources.length) throw refuse('only recordings, or only live venues, are merged into one feed');
+  // In one order, so that A+B is the source that B+A was, and a market that is named twice is one venue.
+  const markets = (['spot', 'usdm'] as const).flatMap((market): BinanceConfig[] => {
+    const same = venues.filter((venue) => venue.market === market);
+    return same.length === 0 ? [] : [{ ...same[0]!, symbols: [...new Set(same.flatMap(({ symbols }) => symbols))] }];
+  });
+  return checked(markets.length === 1 ? markets[0]! : { kind: 'merged', venues: markets });
 }
 
 const refuse = (why: string): RefusedError => new RefusedError(`--source: ${why}`, EXAMPLES);

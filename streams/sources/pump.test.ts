@@ -12,7 +12,7 @@ const S = 1_000_000;
 const START = 1_000 * S;
 const FEED = { name: 'f', speed: null, fastUntil: null };
 const clock = (seconds: number): FeedMessage => ({ v: 1, type: 'clock', tsInit: START + seconds * S });
-const status = (seconds: number, kind: 'connected' | 'disconnected' | 'end'): FeedMessage => ({ v: 1, type: 'status', tsInit: START + seconds * S, status: { kind } });
+const status = (seconds: number, kind: 'connected' | 'disconnected' | 'end', venue?: string): FeedMessage => ({ v: 1, type: 'status', tsInit: START + seconds * S, status: { kind, ...(venue !== undefined && { venue }) } });
 const RECORDING: FeedMessage[] = [
   { instrument: 'v.S', tsInit: START, tsEvent: START, size: 2, price: 1, type: 'trade', v: 1 },
   clock(1), clock(2), clock(3), status(3, 'end'),
@@ -129,5 +129,14 @@ describe('a live source', () => {
     expect(messages()).toEqual(live);
     expect(now()).toBe(START);
     expect(reports.map(({ state, detail }) => [state, detail]).slice(1, 3)).toEqual([['waiting', 'not connected: no reason given'], ['running', 'a test']]);
+  });
+
+  test('of two venues waits only while neither is connected, and names the one that is away', async () => {
+    const { context, publisher, reports, wall } = setUp();
+    const live = [status(0, 'disconnected', 'v'), status(0, 'disconnected', 'w'), status(1, 'connected', 'v'), clock(2), status(3, 'connected', 'w'), clock(4)];
+    await pump({ ...sourceOf('live', live), instruments: ['v.S', 'w.S'] }, publisher, FEED, wall, context);
+    expect(reports.map(({ state, detail }) => [state, detail]).slice(1, 4)).toEqual([
+      ['waiting', 'not connected: v (no reason given), w (no reason given)'], ['running', 'a test; not connected: w (no reason given)'], ['running', 'a test'],
+    ]);
   });
 });

@@ -15,6 +15,7 @@ import type { Config } from '../../runtime/config.ts';
 import { crashPoint } from '../../runtime/crashPoint.ts';
 import { CorruptError } from '../../runtime/errors.ts';
 import type { ServiceContext } from '../../runtime/service.ts';
+import { fromInstrumentId } from '../instrument.ts';
 import type { FeedPublisher } from '../edge/feedPublisher.ts';
 import type { Status } from '../messages/control.ts';
 import { encodeFeedMessage, type FeedMessage, parseFeedMessage } from '../messages/feed.ts';
@@ -61,6 +62,7 @@ function createSender(source: Source, publisher: FeedPublisher, feed: Feed, wall
   const count = createMetrics(source, metrics);
   const pacer = createPacer(source.kind === 'live' ? null : feed.speed, feed.fastUntil);
   const stream = ticksStream(feed.name);
+  const standing = createStanding(source);
   let seq = publisher.lastSeq;
   let flushedUs = wall.nowUs();
 
@@ -76,8 +78,7 @@ function createSender(source: Source, publisher: FeedPublisher, feed: Feed, wall
     seq += messages.length;
     for (const message of messages) count(message.type);
     if (wall.nowUs() - flushedUs >= FLUSH_EVERY_MS * 1_000) await flush();
-    const link = messages.findLast((message): message is Status => message.type === 'status');
-    report({ cursors: { [stream]: seq }, counts: countsOf(source), ...(link && standing(source, link)) });
+    report({ cursors: { [stream]: seq }, counts: countsOf(source), ...standing(messages) });
   };
   return {
     async send(messages: readonly FeedMessage[]): Promise<void> {
@@ -101,11 +102,28 @@ function countsOf({ counts: { trades, quotes, dropped } }: Source): Record<strin
   return { trades, quotes, ...Object.fromEntries(Object.entries(dropped).map(([reason, count]) => [`dropped: ${reason}`, count])) };
 }
 
-/** What a status means for whoever asks how the source is. */
-function standing(source: Source, { status }: Status): { state?: 'running' | 'waiting'; detail?: string } {
-  if (status.kind === 'disconnected') return { state: 'waiting', detail: `not connected: ${status.detail ?? 'no reason given'}` };
-  // A gap follows each `connected`, and a chunk may hold both.
-  return status.kind === 'connected' || status.kind === 'gap' ? { state: 'running', detail: source.title } : {};
+/** What messages mean for whoever asks how the source is: which of its venues are not connected, and why. */
+function createStanding({ instruments, title }: Source): (messages: readonly FeedMessage[]) => { state?: 'running' | 'waiting'; detail?: string } {
+  const venues = [...new Set(instruments.map((instrument) => fromInstrumentId(instrument).venue))];
+  const away = new Map<string, string>();
+  return (messages) => {
+    let changed = false;
+    for (const message of messages) {
+      if (message.type !== 'status') continue;
+      const { status } = message;
+      if (status.kind !== 'connected' && status.kind !== 'disconnected') continue;
+      changed = true;
+      for (const venue of status.venue === undefined ? venues : [status.venue]) {
+        if (status.kind === 'connected') away.delete(venue);
+        else away.set(venue, status.detail ?? 'no reason given');
+      }
+    }
+    if (!changed) return {};
+    if (away.size === 0) return { state: 'running', detail: title };
+    const reasons = `not connected: ${venues.length === 1 ? [...away.values()][0] : [...away].map(([venue, why]) => `${venue} (${why})`).join(', ')}`;
+    // What the others send goes on.
+    return away.size === venues.length ? { state: 'waiting', detail: reasons } : { state: 'running', detail: `${title}; ${reasons}` };
+  };
 }
 
 function createMetrics(source: Source, registry: ServiceContext['metrics']): (type: FeedMessage['type']) => void {

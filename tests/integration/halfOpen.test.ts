@@ -95,7 +95,7 @@ describe.skipIf(toxiproxyPath() === null).concurrent('half-open', { timeout: 120
     const link = await proxy.link('venue', portOf(venue.url));
     const stop = new AbortController();
     const statuses: Status['status'][] = [];
-    const source = openBinance({ market: 'usdm', streamUrl: `ws://127.0.0.1:${link.port}/stream`, symbols: ['BTCUSDT'] }, wallClock);
+    const source = openBinance([{ market: 'usdm', streamUrl: `ws://127.0.0.1:${link.port}/stream`, symbols: ['BTCUSDT'] }], wallClock);
     const reading = (async () => {
       for await (const chunk of source.messages(stop.signal)) for (const message of chunk) if (message.type === 'status') statuses.push(message.status);
     })();

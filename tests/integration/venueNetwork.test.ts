@@ -42,7 +42,7 @@ it.skipIf(path === null || toxiproxyPath() === null)('a bad network between the 
   const ended = (): boolean => got.some((message) => message.type === 'status' && message.status.kind === 'disconnected' && message.status.detail?.includes(END) === true);
   try {
     const link = await proxy.link('venue', Number(new URL(venue.url).port));
-    const source = openBinance({ market: 'usdm', streamUrl: `ws://127.0.0.1:${link.port}/stream`, symbols: ['BTCUSDT'] }, wallClock, () => 0.5, { ...LIVE_LIMITS, firstMs: 5, maxMs: 20 });
+    const source = openBinance([{ market: 'usdm', streamUrl: `ws://127.0.0.1:${link.port}/stream`, symbols: ['BTCUSDT'] }], wallClock, () => 0.5, { ...LIVE_LIMITS, firstMs: 5, maxMs: 20 });
     const reading = (async () => {
       for await (const chunk of source.messages(stop.signal)) got.push(...chunk);
     })();

@@ -42,7 +42,7 @@ afterEach(async () => {
 /** Plays the script and returns everything up to the `disconnected` that its last step, a close, causes. */
 async function play(script: readonly Step[]): Promise<{ source: Source; messages: FeedMessage[] }> {
   venue = await startFakeVenue(frames, [...script, { do: 'close', reason: END }]);
-  const source = openBinance({ market: 'usdm', streamUrl: venue.url, symbols: ['btcusdt'] }, wallClock, () => 0.5, LIMITS);
+  const source = openBinance([{ market: 'usdm', streamUrl: venue.url, symbols: ['btcusdt'] }], wallClock, () => 0.5, LIMITS);
   const stop = new AbortController();
   const messages: FeedMessage[] = [];
   for await (const chunk of source.messages(stop.signal)) {
@@ -106,7 +106,7 @@ describe.skipIf(absent)('a venue that misbehaves', () => {
 
   test('a reader that is too slow loses a counted number, inside a gap, and gets the rest', async () => {
     venue = await startFakeVenue(frames, [{ do: 'send', count: 1_000 }, { do: 'close', reason: 'a pause' }, { do: 'send', count: 1_000 }, { do: 'close', reason: END }]);
-    const source = openBinance({ market: 'usdm', streamUrl: venue.url, symbols: ['BTCUSDT'] }, wallClock, () => 0.5, { ...LIMITS, inboxMessages: 200 });
+    const source = openBinance([{ market: 'usdm', streamUrl: venue.url, symbols: ['BTCUSDT'] }], wallClock, () => 0.5, { ...LIMITS, inboxMessages: 200 });
     const reader = source.messages(new AbortController().signal);
     const messages = [...(await reader.next()).value!];
     while (venue.dials() < 2) await wallClock.sleep(5);
@@ -129,7 +129,7 @@ describe.skipIf(absent)('a venue that misbehaves', () => {
     venue = await startFakeVenue(frames, [{ do: 'send', count: 10 }, { do: 'fallQuiet' }]);
     const stop = new AbortController();
     let chunks = 0;
-    for await (const _ of openBinance({ market: 'usdm', streamUrl: venue.url, symbols: ['BTCUSDT'] }, wallClock).messages(stop.signal)) {
+    for await (const _ of openBinance([{ market: 'usdm', streamUrl: venue.url, symbols: ['BTCUSDT'] }], wallClock).messages(stop.signal)) {
       if (++chunks === 3) stop.abort();
     }
     expect(stop.signal.aborted).toBe(true);
@@ -158,8 +158,8 @@ describe('probe', () => {
 });
 
 test('an address or symbol that cannot be right is refused at once', () => {
-  expect(() => openBinance({ market: 'spot', streamUrl: 'https://example.com', symbols: ['BTCUSDT'] }, wallClock)).toThrow(RefusedError);
-  expect(() => openBinance({ market: 'spot', streamUrl: 'wss://example.com', symbols: ['BTC/USDT'] }, wallClock)).toThrow('not a symbol of Binance: BTC/USDT');
+  expect(() => openBinance([{ market: 'spot', streamUrl: 'https://example.com', symbols: ['BTCUSDT'] }], wallClock)).toThrow(RefusedError);
+  expect(() => openBinance([{ market: 'spot', streamUrl: 'wss://example.com', symbols: ['BTC/USDT'] }], wallClock)).toThrow('not a symbol of Binance: BTC/USDT');
 });
 
 const linkStory = (messages: readonly FeedMessage[]): (string | undefined)[] =>
