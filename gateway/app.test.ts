@@ -11,7 +11,7 @@ import { RetryError } from '../runtime/errors.ts';
 import { createApp } from './app.ts';
 import { asyncApi } from './asyncapi.ts';
 import { createAuth } from './auth.ts';
-import { BTC, type FakeWorld, openFakeWorld, PROMOTED, TOKEN } from './fakeData.ts';
+import { BTC, ETH, type FakeWorld, openFakeWorld, PROMOTED, TOKEN } from './fakeData.ts';
 import { ROUTES } from './routes.ts';
 
 const clock = { nowUs: () => 5_000_000, sleep: async () => undefined };
@@ -93,6 +93,12 @@ describe('answers', () => {
     expect((await get('/api/v1/models')).json()).toEqual({ champion: PROMOTED.model, events: [PROMOTED], card: null });
   });
 
+  test('the newest is of the instruments that were named, once each, or of all', async () => {
+    const named = async (query: string): Promise<string[]> => (await get(`/api/v1/online${query}`)).json().instruments.map(({ instrument }: { instrument: string }) => instrument);
+    expect(await named('')).toEqual([BTC, ETH]);
+    expect(await named(`?instruments=${ETH},${BTC},${ETH}`)).toEqual([ETH, BTC]);
+  });
+
   test('scores say of which frame they are', async () => {
     expect((await get('/api/v1/scores?universe=main')).json()).toMatchObject({ frameTs: 3_000_000, scores: [{ symbol: BTC, skill: 0.1 }] });
   });
@@ -116,6 +122,10 @@ describe('refusals', () => {
     ['/api/v1/bars?instrument=v.NONE&interval=5m', 404, /no bars of 5m of "v.NONE"/],
     [`/api/v1/predictions?instrument=${BTC}&horizonMs=7`, 404, /no horizon of 7 ms/],
     ['/api/v1/symbols?universe=other', 404, /no universe "other"/],
+    [`/api/v1/online?instruments=${BTC},sim.NONE`, 404, /no instrument "sim.NONE"/],
+    ['/api/v1/online?instruments=', 400, /instruments/],
+    [`/api/v1/online?instruments=${BTC}&instruments=${BTC}`, 400, /instruments/],
+    [`/api/v1/online?instruments=${BTC},${'x'.repeat(12_000)}`, 400, /instruments/],
     [`/api/v1/bars?instrument=${encodeURIComponent("x.'; DROP TABLE bars;--")}&interval=1s`, 400, /venue/],
     ['/api/v1/nothing', 404, /no such path/],
     ['/api', 404, /no such path/],

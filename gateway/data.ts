@@ -1,6 +1,6 @@
 /** What the gateway answers from. The adapter over NATS and the store is live.ts; tests bring their own. */
 import type { ModelCard } from '../registry/card.ts';
-import type { HealthInfo, UniverseInfo } from '../sdk/api.ts';
+import type { HealthInfo, OnlineInfo, UniverseInfo } from '../sdk/api.ts';
 import type { HistoryReader } from '../store/history.ts';
 import type { InstrumentId } from '../streams/instrument.ts';
 import type { Frame } from '../streams/messages/frame.ts';
@@ -14,6 +14,8 @@ export interface GatewayData {
   history(): HistoryReader;
   /** null before the first frame. Throws RetryError while NATS is away. */
   latestFrame(universe: string): Promise<Frame | null>;
+  /** What is newest, through the cache port. Answers also while the cache is away. */
+  online(universe: UniverseInfo, instruments: readonly InstrumentId[]): Promise<OnlineInfo>;
   /** Names of a frame's columns, in order. */
   featureNames(universe: UniverseInfo): readonly string[];
   /** Oldest first. */

@@ -41,6 +41,7 @@ export async function openFakeWorld(): Promise<FakeWorld> {
   board.take({ service: 'features', state: 'running', detail: '', cursors: { FEATURES: 7 }, pid: 1, metricsUrl: '' }, 0);
   const data: GatewayData = {
     universes: [UNIVERSE], latest: hub.latest, history: () => store, latestFrame: async () => FRAME, featureNames: () => ['mp_dev_bps', 'spread_bps'],
+    online: async ({ name }, instruments) => ({ universe: name, from: 'memory', writtenAt: 4_000_000, detail: '', instruments: instruments.map((instrument) => ({ instrument, ...hub.latest(instrument), frame: null })) }),
     modelEvents: () => [PROMOTED], card: async () => null, health: () => board.view(1_000_000),
   };
   return {

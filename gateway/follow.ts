@@ -18,16 +18,19 @@ const isKind = (text: string): text is LatestKind => Object.hasOwn(PARSERS, text
 const MAX_COMPLAINTS = 20;
 
 /**
- * From the beginning of LATEST, which holds one message a subject: so first what stands there, then what comes.
+ * From the beginning of LATEST, which holds one message a subject: so first what stands there, then what comes. `keep` gets its text too.
  * An unreadable message is skipped, for a later one of its subject replaces it.
  */
-export async function followLatest(connection: Connection, hub: Hub, signal: AbortSignal, log: Log, onUnreadable: () => void): Promise<void> {
+export async function followLatest(
+  connection: Connection, hub: Hub, keep: (update: { subject: string; body: Uint8Array }) => void, signal: AbortSignal, log: Log, onUnreadable: () => void,
+): Promise<void> {
   let complaints = 0;
   for await (const { subject, data } of readStream(connection, { stream: LATEST, fromSeq: 1, signal })) {
     const [, kind = '', venue, symbol] = subject.split('.');
     if (!isKind(kind)) continue;
     try {
       hub.update(kind, `${venue}.${symbol}`, PARSERS[kind](data));
+      keep({ subject, body: data });
     } catch (error) {
       onUnreadable();
       if (++complaints <= MAX_COMPLAINTS) log.warn({ subject }, `skipped: ${messageOf(error)}`);

@@ -16,6 +16,7 @@ import { BUCKET, FEATURES } from '../streams/streams.ts';
 import { featuresSubject } from '../streams/subjects.ts';
 import type { GatewayData } from './data.ts';
 import type { Hub } from './hub.ts';
+import type { OnlineStore } from './online.ts';
 
 const ANSWER_WITHIN_MS = 3_000;
 const STORE_RETRY_MS = 1_000;
@@ -25,6 +26,7 @@ export interface LiveOptions {
   readonly universes: readonly UniverseInfo[];
   readonly storeUrl: string;
   readonly hub: Hub;
+  readonly online: OnlineStore;
   /** By universe. */
   readonly events: ReadonlyMap<string, ModelEvents>;
   readonly signal: AbortSignal;
@@ -45,13 +47,16 @@ export async function openLive(options: LiveOptions): Promise<GatewayData & { cl
     if (connection.isAway()) throw away();
     return within(question());
   };
+  const reads = {
+    latest: hub.latest,
+    latestFrame: (universe: string): Promise<Frame | null> => ask(frames.get(universe)!),
+    featureNames: ({ name }: UniverseInfo): readonly string[] => features.get(name)!,
+  };
   const readCard = createCards((model) => fetchModel(objects, model).then(({ card }) => card), universes.length, log);
   return {
-    universes,
-    latest: hub.latest,
+    ...reads, universes,
     history: history.reader,
-    latestFrame: (universe): Promise<Frame | null> => ask(frames.get(universe)!),
-    featureNames: ({ name }) => features.get(name)!,
+    online: options.online.reader(reads),
     modelEvents: (universe) => events.get(universe)!.events,
     card: (model) => ask(() => readCard(model)),
     health: options.health,

@@ -5,7 +5,7 @@ import { type Json, schemaOf } from './jsonSchema.ts';
 import { ROUTES, type Route } from './routes.ts';
 
 const NAMED: readonly (readonly [string, z.ZodType])[] = [
-  ['UniverseInfo', api.universeInfo], ['SymbolInfo', api.symbolInfo], ['Tick', api.tick], ['Bar', api.bar], ['LatestFrame', api.latestFrame],
+  ['UniverseInfo', api.universeInfo], ['SymbolInfo', api.symbolInfo], ['Tick', api.tick], ['Bar', api.bar], ['LatestFrame', api.latestFrame], ['Online', api.onlineInfo],
   ['JudgedPrediction', api.judgedPrediction], ['Scores', api.scoresInfo], ['Models', api.modelsInfo], ['Health', api.healthInfo], ['Error', api.apiError],
   ['ClientMessage', api.clientMessage], ['ServerMessage', api.serverMessage],
 ];

@@ -6,12 +6,15 @@ import { ApiRefusal } from './refusal.ts';
 
 export const MAX_LIMIT = 10_000;
 const DEFAULT_LIMIT = 1_000;
+/** An address and its headers hold 16 kB in all. */
+const MAX_LIST_CHARS = 12_000;
 
 /** A decimal integer as text. Anything else is left as it is, for the schema to refuse. */
 const integer = <T extends z.ZodType<number>>(schema: T) => z.preprocess((value) => (typeof value === 'string' && /^-?\d{1,16}$/.test(value) ? Number(value) : value), schema);
 
 export const universeParam = z.string().max(64).optional().describe('A universe; the first one served when it is left out.');
 export const instrumentParam = instrumentId.describe('`<venue>.<symbol>`, as in /symbols.');
+export const instrumentsParam = z.string().min(1).max(MAX_LIST_CHARS).optional().describe('Instruments, `<venue>.<symbol>`, with commas between; every one of the universe when it is left out.');
 export const fromParam = integer(z.int().nonnegative()).optional().describe('Earliest time, µs since the epoch, inclusive. Default: the beginning.');
 export const toParam = integer(z.int().nonnegative()).optional().describe('Latest time, µs since the epoch, inclusive. Default: the newest.');
 export const limitParam = integer(z.int().min(1).max(MAX_LIMIT)).optional().describe(`How many, counted from the newest; 1 to ${MAX_LIMIT}, default ${DEFAULT_LIMIT}.`);

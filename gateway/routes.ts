@@ -14,7 +14,7 @@ import { RetryError } from '../runtime/errors.ts';
 import type { FeedRow } from '../store/history.ts';
 import { importFeed } from '../store/import/feed.ts';
 import type { GatewayData } from './data.ts';
-import { fromParam, horizonParam, instrumentParam, intervalParam, limitParam, rangeOf, toParam, universeParam } from './query.ts';
+import { fromParam, horizonParam, instrumentParam, instrumentsParam, intervalParam, limitParam, rangeOf, toParam, universeParam } from './query.ts';
 import { ApiRefusal } from './refusal.ts';
 
 export interface Route<Q = Record<string, unknown>> {
@@ -41,6 +41,10 @@ export const ROUTES: readonly Route[] = [
     z.strictObject({ instrument: instrumentParam, interval: intervalParam, ...ranged }), z.array(api.bar), bars,
   ),
   route('/frames/latest', 'The newest feature rows of every instrument', z.strictObject({ universe: universeParam }), api.latestFrame, latestFrame),
+  route(
+    '/online', 'The newest price, forecast, score and features of instruments, from the cache',
+    z.strictObject({ universe: universeParam, instruments: instrumentsParam }), api.onlineInfo, online,
+  ),
   route(
     '/predictions', 'Forecasts with what happened, oldest first; realisedBps is null until the horizon has passed',
     z.strictObject({ universe: universeParam, instrument: instrumentParam, horizonMs: horizonParam, ...ranged }), z.array(api.judgedPrediction), predictions,
@@ -127,6 +131,15 @@ function toLatestFrame(frame: Frame, features: readonly string[]): api.LatestFra
     values: Array.from(values.subarray(i * width, (i + 1) * width), (value) => (Number.isFinite(value) ? value : null)),
   }));
   return { ts: frame.ts, schema: frame.schema, features: [...features], rows };
+}
+
+async function online(data: GatewayData, query: { universe?: string | undefined; instruments?: string | undefined }): Promise<api.OnlineInfo> {
+  const universe = universeOf(data, query.universe);
+  const named = new Set(query.instruments?.split(',') ?? universe.instruments);
+  const served = new Set(universe.instruments);
+  const unknown = [...named].find((instrument) => !served.has(instrument));
+  if (unknown !== undefined) throw noInstrument(unknown);
+  return data.online(universe, [...named]);
 }
 
 async function predictions(

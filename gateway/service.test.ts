@@ -85,10 +85,22 @@ describe.skipIf(natsServerPath() === null)('gateway', { timeout: 60_000 }, () =>
     expect(frame.rows[1]!.values[0]).toBe(features.length);
   });
 
+  it('holds what is newest of each instrument itself, while latest lives', async () => {
+    const silent = await client().online({ instruments: [ETH] });
+    expect(silent).toMatchObject({ from: 'memory', writtenAt: null, detail: expect.stringMatching(/nothing was written/) as string, instruments: [{ price: null, frame: null }] });
+    connection.nc.publish('health.latest', encodeJson({ service: 'latest', state: 'running', detail: '', cursors: {}, metricsUrl: '', pid: 1 }));
+    await vi.waitFor(async () => expect(await client().online()).toMatchObject({
+      from: 'memory', writtenAt: expect.any(Number) as number, detail: '',
+      instruments: [{ instrument: BTC, price: price(3), prediction: null, frame: { ts: 9_000_000 } }, { instrument: ETH, price: price(2), frame: { flags: ['stale'] } }],
+    }), WAIT);
+    const { instruments } = await client().online({ instruments: [ETH] });
+    expect(Object.values(instruments[0]!.frame!.features)[0]).toBe(featureSchema(1_000).features.length);
+  });
+
   it('says what each service says of itself', async () => {
     connection.nc.publish('health.features', 'not json');
     connection.nc.publish('health.features', encodeJson({ service: 'features', state: 'waiting', detail: 'for the feed', cursors: {}, metricsUrl: '', pid: 1 }));
-    await vi.waitFor(async () => expect((await client().health()).services).toMatchObject([{ service: 'features', state: 'waiting', detail: 'for the feed' }]), WAIT);
+    await vi.waitFor(async () => expect((await client().health()).services).toContainEqual(expect.objectContaining({ service: 'features', state: 'waiting', detail: 'for the feed' })), WAIT);
   });
 
   it('knows the champion from MODELS, also when the registry has lost its card', async () => {

@@ -1,4 +1,4 @@
-/** The gateway put together: LATEST → hub → sockets; store, registry and streams → REST; services → health. */
+/** The gateway put together: LATEST → hub → sockets; LATEST and FEATURES → online store; store, registry and streams → REST; services → health. */
 import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -16,6 +16,7 @@ import { followHealth, followLatest } from './follow.ts';
 import { createHealthBoard, sameHealth } from './healthBoard.ts';
 import { createHub, type Hub } from './hub.ts';
 import { openLive } from './live.ts';
+import { openOnlineStore } from './online.ts';
 import { readToken } from './tokenFile.ts';
 import { universesOf } from './universes.ts';
 import { attachStream } from './websocket.ts';
@@ -34,19 +35,22 @@ export async function runGateway(connection: Connection, config: Config, context
   followHealth(connection, board, clock);
   const hub: Hub = createHub(universes.flatMap(({ instruments }) => instruments), soon(() => hub.flush()));
   const metrics = createMetrics(context, hub);
+  const isLatestAlive = (): boolean => health().services.some(({ service, state }) => service === 'latest' && state !== 'lost');
+  const online = openOnlineStore({ connection, universes, url: config.cache.url, clock, context, isLatestAlive, onUnreadable: metrics.unreadable });
   const events = new Map(await Promise.all(universes.map(async ({ name }) => [name, await followModelEvents(connection, name, signal)] as const)));
-  const data = await openLive({ connection, universes, storeUrl: config.store.url, hub, events, signal, log, health });
+  const data = await openLive({ connection, universes, storeUrl: config.store.url, hub, online, events, signal, log, health });
   const app = await createApp({ data, auth, clock, log, version, host, dashboardDir: join(ROOT, 'dashboard', 'dist'), onAnswer: metrics.answered });
   const stream = attachStream(app.server.server, { hub, guard: app.guard });
   context.report({ state: 'running', detail: await listen(app, host, port) });
   const timer = setInterval(tellChanges(hub, health), HEALTH_EVERY_MS);
   try {
-    await followLatest(connection, hub, signal, log, metrics.unreadable);
+    await Promise.all([followLatest(connection, hub, online.keep, signal, log, metrics.unreadable), online.run(signal)]);
   } finally {
     clearInterval(timer);
     stream.close();
     await app.server.close();
     await data.close();
+    await online.close();
   }
 }
 
@@ -85,7 +89,7 @@ function tellChanges(hub: Hub, health: () => HealthInfo): () => void {
 
 function createMetrics({ metrics }: ServiceContext, hub: Hub) {
   const requests = new Counter({ name: 'foretick_gateway_requests_total', help: 'Answered HTTP requests', labelNames: ['route', 'status'], registers: [metrics] });
-  const unreadable = new Counter({ name: 'foretick_gateway_unreadable_total', help: 'Messages of LATEST that could not be read', registers: [metrics] });
+  const unreadable = new Counter({ name: 'foretick_gateway_unreadable_total', help: 'Messages of LATEST and FEATURES, and values of the cache, that could not be read', registers: [metrics] });
   new Gauge({ name: 'foretick_gateway_readers', help: 'Connected WebSocket readers', registers: [metrics], collect() { this.set(hub.size); } });
   return { answered: (route: string, status: number) => requests.inc({ route, status: String(status) }), unreadable: () => unreadable.inc() };
 }

@@ -103,7 +103,7 @@ export const configSchema = z.preprocess(withUniverses, z.object({
     ungated: z.boolean(),
   }),
   store: z.object({ url: z.string().min(1) }),
-  /** `memory:` = none beside the processes; `redis://…` is kept at the newest for other systems. */
+  /** The online store. `memory:` is the gateway's own; `redis://…` is kept at the newest by latest, and read by gateways and other systems. */
   cache: z.object({ url: z.string().min(1) }).default({ url: 'memory:' }),
   gateway: z.object({ host: z.string(), port: z.int().min(0).max(65_535), tokenFile: z.string() }),
 }).superRefine(({ universes, workers }, context) => {

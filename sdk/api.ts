@@ -8,6 +8,7 @@
  *   GET /ticks?instrument&from&to&limit              → Tick[]
  *   GET /bars?instrument&interval=1s|1m|5m…&from&to&limit → Bar[]
  *   GET /frames/latest?universe=                     → LatestFrame
+ *   GET /online?universe=&instruments=               → Online
  *   GET /predictions?universe&instrument&horizonMs&from&to&limit → JudgedPrediction[]
  *   GET /scores?universe=                            → Scores
  *   GET /models?universe=                            → Models
@@ -43,6 +44,19 @@ export const latestFrame = z.object({
   ts: z.number(), schema: z.string(), features: z.array(z.string()),
   rows: z.array(z.object({ instrument: z.string(), mid: maybe, flags: z.array(z.string()), values: z.array(maybe) })),
 });
+export const onlineInfo = z.object({
+  universe: z.string(),
+  /** memory: the gateway's own map; redis: the shared cache; streams: that is away, and the gateway answers from what it reads itself. */
+  from: z.enum(['memory', 'redis', 'streams']),
+  /** When the cache was last written; null when nobody has for two minutes (what it held has expired), or it wasn't asked. */
+  writtenAt: z.number().nullable(),
+  /** In words, what is missing and why; empty when nothing is. */
+  detail: z.string(),
+  instruments: z.array(z.object({
+    instrument: z.string(), price: latestPriceSchema.nullable(), prediction: latestPredictionSchema.nullable(), score: latestScoreSchema.nullable(),
+    frame: z.object({ ts: z.number(), schema: z.string(), mid: maybe, flags: z.array(z.string()), features: z.record(z.string(), maybe) }).nullable(),
+  })),
+});
 export const judgedPrediction = z.object({
   frameTs: z.number(), horizonMs: z.number(), role: z.string(), model: z.string(), late: z.boolean(), refPrice: maybe,
   retBps: maybe, loBps: maybe, hiBps: maybe, pUp: maybe, /** null until it matures. */ realisedBps: maybe,
@@ -68,6 +82,7 @@ export type SymbolInfo = z.infer<typeof symbolInfo>;
 export type Tick = z.infer<typeof tick>;
 export type Bar = z.infer<typeof bar>;
 export type LatestFrame = z.infer<typeof latestFrame>;
+export type OnlineInfo = z.infer<typeof onlineInfo>;
 export type JudgedPrediction = z.infer<typeof judgedPrediction>;
 export type ScoresInfo = z.infer<typeof scoresInfo>;
 export type ModelsInfo = z.infer<typeof modelsInfo>;

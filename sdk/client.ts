@@ -27,7 +27,7 @@ export class ApiFailure extends Error {
 
 /** µs, inclusive; `limit` counts from the newest. */
 export interface Range { readonly from?: number; readonly to?: number; readonly limit?: number }
-type Query = Readonly<Record<'universe' | 'instrument' | 'interval' | 'horizonMs' | keyof Range, string | number | undefined>>;
+type Query = Readonly<Record<'universe' | 'instrument' | 'instruments' | 'interval' | 'horizonMs' | keyof Range, string | number | undefined>>;
 
 const TIMEOUT_MS = 30_000;
 
@@ -38,6 +38,8 @@ export interface Client {
   /** `interval`: 1s and 1m are recorded; an import may bring others, such as 5m. */
   bars(query: { instrument: string; interval: string } & Range): Promise<api.Bar[]>;
   latestFrame(universe?: string): Promise<api.LatestFrame>;
+  /** The newest of each kind; of every instrument of the universe when none are named. */
+  online(query?: { universe?: string; instruments?: readonly string[] }): Promise<api.OnlineInfo>;
   predictions(query: { universe?: string; instrument: string; horizonMs: number } & Range): Promise<api.JudgedPrediction[]>;
   scores(universe?: string): Promise<api.ScoresInfo>;
   models(universe?: string): Promise<api.ModelsInfo>;
@@ -53,6 +55,7 @@ export function createClient(options: ClientOptions): Client {
     ticks: (query) => ask('/ticks', query, z.array(api.tick)),
     bars: (query) => ask('/bars', query, z.array(api.bar)),
     latestFrame: (universe) => ask('/frames/latest', { universe }, api.latestFrame),
+    online: ({ universe, instruments } = {}) => ask('/online', { universe, instruments: instruments?.join(',') }, api.onlineInfo),
     predictions: (query) => ask('/predictions', query, z.array(api.judgedPrediction)),
     scores: (universe) => ask('/scores', { universe }, api.scoresInfo),
     models: (universe) => ask('/models', { universe }, api.modelsInfo),

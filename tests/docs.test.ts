@@ -12,6 +12,7 @@ import { connect } from '@nats-io/transport-node';
 import { servicesOf } from '../cli/pipeline.ts';
 import { openStore } from '../store/open.ts';
 import type { SoakReport } from '../cli/soak/report.ts';
+import type { OnlineInfo } from '../sdk/api.ts';
 import { natsConfigPath } from '../infra/secrets.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { blocks, commands, pageOf, ROOT } from './support/docs.ts';
@@ -197,6 +198,10 @@ describe.skipIf(natsServerPath() === null)('the documentation', () => {
     [blocks(pageOf('docs/API.md'), 'sh')[0]!]: withTool('curl', async (command) => {
       const symbols = JSON.parse(await succeeds(command.replace('http://127.0.0.1:8765', address).replace('curl', 'curl -sS --fail'))) as { instrument: string }[];
       expect(symbols.map(({ instrument }) => instrument)).toContain('sim.ALFA');
+    }),
+    [blocks(pageOf('docs/API.md'), 'sh')[1]!]: withTool('curl', async (command) => {
+      const { from, instruments } = JSON.parse(await succeeds(command.replace('http://127.0.0.1:8765', address).replace('curl', 'curl -sS --fail'))) as OnlineInfo;
+      expect([from, instruments.map(({ instrument }) => instrument)]).toEqual(['memory', ['sim.ALFA', 'sim.BRAVO']]);
     }),
     // A whole run takes a quarter of an hour: its quick form, which bench/bench.test.ts has for every bench.
     './foretick bench': async (command) => expect(JSON.parse(await succeeds(`${command} --quick --only features --json`))).toMatchObject({ quick: true, results: [{ bench: 'features', unit: 'ticks/s' }] }),

@@ -30,7 +30,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   runtime: ['streams'],
   streams: ['runtime', 'quant/random.ts'],
   quant: ['streams', 'runtime'],
-  store: ['streams', 'runtime', 'quant'], registry: ['streams', 'runtime', 'quant'],
+  store: ['streams', 'runtime', 'quant'], registry: ['streams', 'runtime', 'quant'], cache: ['streams', 'runtime', 'quant'],
   'processors/features': ['streams', 'runtime', 'quant', ...PORTS], 'processors/outcomes': ['streams', 'runtime', 'quant', ...PORTS],
   'processors/recorder': ['streams', 'runtime', 'quant', ...PORTS], 'processors/latest': ['streams', 'runtime', 'quant', ...PORTS],
   inference: ['streams', 'runtime', 'quant', ...PORTS], gateway: ['streams', 'runtime', 'quant', 'sdk', ...PORTS],

@@ -10,6 +10,7 @@
  * 4. Where a shared cache is configured it is given the same, and feature rows; nothing here waits for it (online.ts).
  */
 import { Counter, Gauge } from 'prom-client';
+import { createOnline, type Online, type OnlineEvents } from '../../cache/online.ts';
 import { openSharedCache } from '../../cache/open.ts';
 import type { WallClock } from '../../runtime/clock.ts';
 import type { Config } from '../../runtime/config.ts';
@@ -21,7 +22,6 @@ import { streamBounds } from '../../streams/edge/stored.ts';
 import { FEATURES, LATEST, OUTCOMES, PREDICTIONS, ticksStream } from '../../streams/streams.ts';
 import { featuresSubject, predictionsSubject, scoresSubject } from '../../streams/subjects.ts';
 import { createNewest } from './newest.ts';
-import { createOnline, type Online, type OnlineEvents } from './online.ts';
 import { createPublisher } from './publisher.ts';
 
 /** How often the publisher looks for what is new. */

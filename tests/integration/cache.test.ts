@@ -68,15 +68,30 @@ describe.skipIf(natsServerPath() === null || redisServerPath() === null)('up --c
     }
     await vi.waitFor(async () => expect((await health())?.detail).toBe(''), WAIT);
 
+    // The gateway's own answer is from there, too.
+    const parsed = async (key: string) => JSON.parse((await redis.get(`foretick:main:${key}:sim.ALFA`))!) as unknown;
+    await vi.waitFor(async () => {
+      const before = await parsed('latest:prediction');
+      const { from, detail, instruments: [alfa] } = await api().online({ instruments: ['sim.ALFA'] });
+      expect([from, detail, alfa!.prediction]).toEqual(['redis', '', before]);
+      const { flags: _flags, v: _v, ...row } = await parsed('frame') as Record<string, unknown>;
+      expect(alfa!.frame).toMatchObject(row);
+    }, WAIT);
+
     await redis.flushall();
     await vi.waitFor(filled, WAIT);
 
     await server.kill();
     await vi.waitFor(async () => expect((await health())?.detail).toMatch(/can't be used/), WAIT);
+    expect(await api().online({ instruments: ['sim.ALFA'] })).toMatchObject({
+      from: 'streams', writtenAt: null, detail: expect.stringMatching(/^the cache redis:.* can't be used: .*; this is what the gateway reads itself$/) as string,
+      instruments: [{ price: { mid: expect.any(Number) as number }, prediction: { horizons: [{}, {}, {}] }, score: { v: 1 }, frame: { features: expect.any(Object) as object } }],
+    });
     await goesOn();
     await server.start();
     const [later] = await vi.waitFor(filled, WAIT);
     expect(later!['ts'] as number).toBeGreaterThan(price!['ts'] as number);
+    await vi.waitFor(async () => expect(await api().online()).toMatchObject({ from: 'redis', detail: '', instruments: [{ price: { v: 1 } }, { price: { v: 1 } }] }), WAIT);
     expect(readState(dir)!.children.every(({ pid }) => pid !== null)).toBe(true);
   }, 180_000);
 });

@@ -1,21 +1,21 @@
 /**
- * Keeps a shared cache (Redis) at the newest of everything, for systems that don't speak NATS.
+ * Keeps a cache at the newest of everything of a universe: `latest` a shared one, the gateway its own.
  *
  * 1. It holds one newest value a key. While the cache is away values are replaced, not queued; nobody waits for it.
  * 2. Each round looks at the heartbeat that it wrote in the round before. If that isn't what stands there (the cache was
  *    emptied, restarted, or set back to an older copy), and after every failure, everything is written again.
  * 3. Everything is written again each REFRESH_MS too, so keys expire only when nobody keeps them: EXPIRE_MS after the end.
+ *    Who keeps for somebody else (the gateway for `latest`) stops with them: `mayWrite`.
  */
-import { type Cache, latestKey, onlineKey } from '../../cache/cache.ts';
-import { featureSchema } from '../../quant/frames/schema.ts';
-import type { WallClock } from '../../runtime/clock.ts';
-import type { UniverseConfig } from '../../runtime/config.ts';
-import { RetryError } from '../../runtime/errors.ts';
-import type { InstrumentId } from '../../streams/instrument.ts';
-import { parseFrame } from '../../streams/messages/frame.ts';
-import type { LatestKind } from '../../streams/subjects.ts';
+import { featureSchema } from '../quant/frames/schema.ts';
+import type { WallClock } from '../runtime/clock.ts';
+import type { UniverseConfig } from '../runtime/config.ts';
+import { RetryError } from '../runtime/errors.ts';
+import type { InstrumentId } from '../streams/instrument.ts';
+import { parseFrame } from '../streams/messages/frame.ts';
+import type { LatestKind } from '../streams/subjects.ts';
+import { type Cache, frameKey, latestKey, onlineKey } from './cache.ts';
 import { frameRows } from './frameRows.ts';
-import type { Update } from './newest.ts';
 
 /** Readers of a cache poll; ten a second is as fresh as they see. */
 const ROUND_MS = 100;
@@ -32,6 +32,7 @@ export interface OnlineEvents {
   away(error: RetryError): void;
   unreadable(subject: string, error: unknown): void;
 }
+interface Update { readonly subject: string; readonly body: Uint8Array }
 interface Message { readonly subject: string; readonly data: Uint8Array }
 export interface Online {
   /** A message of LATEST, or one that goes there. Those of other universes are passed over. */
@@ -40,7 +41,9 @@ export interface Online {
   run(signal: AbortSignal): Promise<void>;
 }
 
-export function createOnline(cache: Cache, universe: UniverseConfig, clock: WallClock, events: OnlineEvents): Online {
+export function createOnline(
+  cache: Cache, universe: Pick<UniverseConfig, 'name' | 'instruments' | 'stepMs'>, clock: WallClock, events: OnlineEvents, mayWrite: () => boolean = () => true,
+): Online {
   const known = new Set(universe.instruments);
   const names = featureSchema(universe.stepMs).features.map(({ name }) => name);
   const held = new Map<string, string>();
@@ -59,7 +62,7 @@ export function createOnline(cache: Cache, universe: UniverseConfig, clock: Wall
     const message = frame;
     frame = null;
     try {
-      for (const { key, value } of frameRows(parseFrame(message.data), names)) hold(key, value);
+      for (const { instrument, row } of frameRows(parseFrame(message.data), names)) hold(frameKey(universe.name, instrument), JSON.stringify(row));
     } catch (error) {
       events.unreadable(message.subject, error);
     }
@@ -83,6 +86,7 @@ export function createOnline(cache: Cache, universe: UniverseConfig, clock: Wall
     events.up();
   };
   const tryRound = async (): Promise<void> => {
+    if (!mayWrite()) return;
     try {
       await round();
     } catch (error) {

@@ -1,7 +1,7 @@
-/** The cache as a map with expiry, held to the same suite as Redis: what tests of its users run on. The oldest written goes when it is full. */
+/** The cache in this process: a map with expiry, the default. Nobody else sees it, and it ends with the process. The oldest written goes when it is full. */
 import type { Cache } from './cache.ts';
 
-export function createFakeCache(maxEntries: number, nowMs: () => number): Cache {
+export function createMemoryCache(maxEntries: number, nowMs: () => number): Cache {
   /** In order of writing. */
   const held = new Map<string, { readonly value: string; readonly untilMs: number }>();
   return {
