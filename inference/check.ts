@@ -12,6 +12,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { RefusedError, RetryError } from '../runtime/errors.ts';
+import { FROM_OUTSIDE, type WatchLimits } from '../runtime/watchdog.ts';
 import type { ModelCard } from '../registry/card.ts';
 import { refuseWrongBytes } from '../registry/registry.ts';
 
@@ -21,8 +22,7 @@ export interface CheckLimits { readonly timeoutMs: number; readonly memoryBytes:
 /** A model of 64 MB loads in a second and takes some 400 MB; a busy machine takes many times as long, and a refusal is final. */
 export const LIMITS: CheckLimits = { timeoutMs: 30_000, memoryBytes: 1.5 * 1024 ** 3 };
 
-/** `parentPid`: the check ends with who asked for it, however that went. */
-export interface CheckRequest { readonly features: number; readonly horizons: number; readonly memoryBytes: number; readonly parentPid: number }
+export interface CheckRequest extends WatchLimits { readonly features: number; readonly horizons: number }
 export type Verdict = { readonly ok: true } | { readonly ok: false; readonly why: string; readonly hint: string };
 
 /** Throws RefusedError; RetryError when somebody ended the check. */
@@ -68,8 +68,5 @@ function verdictIn(said: string): Verdict {
     return refused('the process that tried it gave no verdict');
   }
 }
-
-/** Somebody ended the child; that says nothing of the model. */
-const FROM_OUTSIDE: ReadonlySet<NodeJS.Signals> = new Set(['SIGINT', 'SIGTERM', 'SIGHUP']);
 
 const refused = (why: string): Verdict => ({ ok: false, why, hint: 'Export or train the model again; this file is not run.' });

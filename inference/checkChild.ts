@@ -1,25 +1,19 @@
 /**
  * The child of check.ts: reads a model file from stdin, looks at its structure, loads it, runs it on batches of several
- * sizes (zeros, ones, NaN), and says on stdout what it found. A thread of its own watches
- * memory and whether the parent lives, because a native call that eats or hangs lets no timer of this one run.
+ * sizes (zeros, ones, NaN), and says on stdout what it found.
  */
 import { buffer } from 'node:stream/consumers';
-import { Worker } from 'node:worker_threads';
 import { RefusedError } from '../runtime/errors.ts';
+import { watchThisProcess } from '../runtime/watchdog.ts';
 import type { CheckRequest, Verdict } from './check.ts';
 import { openSession } from './runtime.ts';
 import { refuseWrongStructure } from './structure.ts';
 
-const WATCH_EVERY_MS = 10;
 /** A model whose graph holds a number of rows runs on that number alone. */
 const BATCHES = [3, 1, 7];
 
 const request = JSON.parse(process.argv[2]!) as CheckRequest;
-const watch = new Worker(
-  `const { memoryBytes, parentPid, everyMs } = require('node:worker_threads').workerData;
-   setInterval(() => { if (process.memoryUsage.rss() > memoryBytes || process.ppid !== parentPid) process.kill(process.pid, 'SIGKILL'); }, everyMs);`,
-  { eval: true, workerData: { memoryBytes: request.memoryBytes, parentPid: request.parentPid, everyMs: WATCH_EVERY_MS } },
-);
+const watch = watchThisProcess(request);
 const verdict = await judge(await buffer(process.stdin));
 process.stdout.write(JSON.stringify(verdict), () => void watch.terminate().then(() => process.exit(0)));
 

@@ -6,7 +6,8 @@ import { type Codec, CompressionType, compressionRegistry, DataType, type Record
 import { decompress, decompressBound } from 'lz4js';
 import { messageOf, RefusedError } from '../../../runtime/errors.ts';
 import { KnownTime } from '../time.ts';
-import { CHUNK_ROWS, MAX_ROWS_AT_ONCE, type RawRow, refuseColumns, type Table } from './table.ts';
+import { type Block, type BlockTable, rowsAtOnce } from './block.ts';
+import { MAX_ROWS_AT_ONCE, refuseColumns } from './table.ts';
 
 /** Of one column of a record batch, unpacked: a few kilobytes can claim any size. */
 const MAX_BUFFER_BYTES = 512 * 1024 ** 2;
@@ -29,7 +30,7 @@ const SCALE: Record<TimeUnit, readonly [bigint, bigint]> = {
   [TimeUnit.SECOND]: [1_000_000n, 1n], [TimeUnit.MILLISECOND]: [1_000n, 1n], [TimeUnit.MICROSECOND]: [1n, 1n], [TimeUnit.NANOSECOND]: [1n, 1_000n],
 };
 
-export async function openArrow(path: string, kind: 'file' | 'stream'): Promise<Table> {
+export async function openArrow(path: string, kind: 'file' | 'stream'): Promise<BlockTable> {
   for (const type of [CompressionType.LZ4_FRAME, CompressionType.ZSTD]) compressionRegistry.set(type, codecs[type]);
   let handle: FileHandle | null = null;
   try {
@@ -42,8 +43,8 @@ export async function openArrow(path: string, kind: 'file' | 'stream'): Promise<
     const total = 'numRecordBatches' in reader ? Number(reader.numRecordBatches) : 0;
     const onBatch = (): void => void (batches += 1);
     return {
-      format: kind === 'file' ? 'Feather (Arrow file)' : 'Arrow stream', columns, unit: 'row',
-      chunks: arrowRows(path, reader as AsyncIterable<RecordBatch>, handle, onBatch), done: () => (total > 0 ? Math.min(1, batches / total) : 0),
+      format: kind === 'file' ? 'Feather (Arrow file)' : 'Arrow stream', columns,
+      blocks: arrowBlocks(path, reader as AsyncIterable<RecordBatch>, handle, onBatch), done: () => (total > 0 ? Math.min(1, batches / total) : 0),
     };
   } catch (error) {
     await handle?.close();
@@ -54,17 +55,17 @@ export async function openArrow(path: string, kind: 'file' | 'stream'): Promise<
 const unreadable = (path: string, error: unknown): RefusedError =>
   error instanceof RefusedError ? error : new RefusedError(`${path}: cannot be read as an Arrow file: ${messageOf(error)}`, 'Is it whole? Write it again as CSV or Parquet if this stays.', { cause: error });
 
-async function* arrowRows(path: string, batches: AsyncIterable<RecordBatch>, handle: FileHandle | null, onBatch: () => void): AsyncGenerator<RawRow[]> {
-  let line = 0;
+async function* arrowBlocks(path: string, batches: AsyncIterable<RecordBatch>, handle: FileHandle | null, onBatch: () => void): AsyncGenerator<Block> {
+  let line = 1;
   try {
     for await (const batch of batches) {
       if (batch.numRows > MAX_ROWS_AT_ONCE) throw new RangeError(`a record batch of ${batch.numRows} rows, at most ${MAX_ROWS_AT_ONCE} are read`);
-      const columns = batch.schema.fields.map((field, i) => [field.name, cellReader(batch.getChildAt(i)!)] as const);
-      for (let from = 0; from < batch.numRows; from += CHUNK_ROWS) {
-        const to = Math.min(batch.numRows, from + CHUNK_ROWS);
-        const rows: RawRow[] = [];
-        for (let i = from; i < to; i++) rows.push({ line: (line += 1), cells: Object.fromEntries(columns.map(([name, read]) => [name, read(i)])) });
-        yield rows;
+      const columns = batch.schema.fields.map((_, i) => cellReader(batch.getChildAt(i)!));
+      const size = rowsAtOnce(columns.length);
+      for (let from = 0; from < batch.numRows; from += size) {
+        const rows = Math.min(size, batch.numRows - from);
+        yield { line, columns: columns.map((read) => Array.from({ length: rows }, (_, i) => read(from + i))) };
+        line += rows;
       }
       onBatch();
     }

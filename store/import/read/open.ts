@@ -3,21 +3,20 @@ import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { createGunzip } from 'node:zlib';
 import { messageOf, RefusedError } from '../../../runtime/errors.ts';
-import { openArrow } from './arrow.ts';
-import { openParquet } from './parquet.ts';
+import { openIsolated, READ_LIMITS, type ReadLimits } from './isolated.ts';
 import type { Table } from './table.ts';
 import { openCsv, openNdjson } from './text.ts';
 
 const SNIFF_BYTES = 64 * 1024;
 
 /** `columns`: names in order, for a text without a header line. Throws RefusedError for what can't be read. */
-export async function openTable(path: string, columns: readonly string[] | null): Promise<Table> {
+export async function openTable(path: string, columns: readonly string[] | null, limits: ReadLimits = READ_LIMITS): Promise<Table> {
   const head = await sniff(path);
   const magic = head.subarray(0, 6).toString('latin1');
-  if (magic.startsWith('PAR1')) return openParquet(path);
-  if (magic === 'ARROW1') return openArrow(path, 'file');
+  if (magic.startsWith('PAR1')) return openIsolated(path, 'parquet', limits);
+  if (magic === 'ARROW1') return openIsolated(path, 'file', limits);
   if (magic.startsWith('FEA1')) throw new RefusedError(`${path}: Feather version 1, which is no longer made`, 'Read it with pandas or R and write it again (version 2 is the default there).');
-  if (head.length >= 4 && head.readUInt32LE(0) === 0xffff_ffff) return openArrow(path, 'stream');
+  if (head.length >= 4 && head.readUInt32LE(0) === 0xffff_ffff) return openIsolated(path, 'stream', limits);
   const gzipped = head[0] === 0x1f && head[1] === 0x8b;
   const text = (gzipped ? await unpackedHead(path) : head).toString('utf8').replace(/^\uFEFF/, '');
   const firstLine = text.split('\n').find((line) => line.trim() !== '')?.trimEnd() ?? '';
