@@ -13,7 +13,9 @@ import { longestPause } from '../../tests/support/watch.ts';
 import type { HistoryStore } from '../history.ts';
 import { openStore } from '../open.ts';
 import { importFile, type ImportReport } from './import.ts';
-import { unpackLz4, unpackZstd } from './read/arrow.ts';
+import { openArrow, unpackLz4, unpackZstd } from './read/arrow.ts';
+import { packBlock, unpackBlock } from './read/block.ts';
+import { openParquet } from './read/parquet.ts';
 
 if (process.env['FORETICK_FULL'] === '1') vi.setConfig({ testTimeout: 1_200_000 });
 
@@ -78,24 +80,51 @@ describe('hostile cells', () => {
 
 describe('a damaged file', () => {
   const fixture = (name: string): Uint8Array => readFileSync(join(import.meta.dirname, 'fixtures', name));
-  const gz = gzipSync(['time,open,high,low,close,volume', ...Array.from({ length: 50 }, (_, i) => `${1_700_000_000 + i * 60},1,2,0.5,1,${i}`)].join('\n'));
-  it.each([
-    ['bars-snappy.parquet'], ['bars-zstd.parquet'], ['bars-none.parquet'], ['bars-lz4.feather'], ['bars-zstd.feather'], ['bars-plain.feather'], ['bars.arrows'], ['bars.csv.gz'],
-  ])('%s is read or refused by its name, whichever bytes are changed or missing', async (name) => {
-    const bytes = name.endsWith('.gz') ? gz : fixture(name);
-    const damage = fc.oneof(
-      fc.array(fc.tuple(fc.nat(bytes.length - 1), fc.nat(255)), { minLength: 1, maxLength: 3 }).map((changes) => {
-        const copy = bytes.slice();
-        for (const [at, value] of changes) copy[at] = value;
-        return copy;
-      }),
-      fc.nat(bytes.length - 1).map((end) => bytes.slice(0, end)),
-    );
+  const damaged = (bytes: Uint8Array) => fc.oneof(
+    fc.array(fc.tuple(fc.nat(bytes.length - 1), fc.nat(255)), { minLength: 1, maxLength: 3 }).map((changes) => {
+      const copy = bytes.slice();
+      for (const [at, value] of changes) copy[at] = value;
+      return copy;
+    }),
+    fc.nat(bytes.length - 1).map((end) => bytes.slice(0, end)),
+  );
+
+  /** As the child of an import does, and the import with what the child sends. */
+  async function readHere(name: string, bytes: Uint8Array): Promise<number | RefusedError> {
+    const path = join(folder, name);
+    writeFileSync(path, bytes);
+    try {
+      const table = await (name.endsWith('.parquet') ? openParquet(path) : openArrow(path, name.endsWith('.arrows') ? 'stream' : 'file'));
+      let rows = 0;
+      for await (const block of table.blocks) rows += unpackBlock(table.columns, structuredClone(packBlock(block))).length;
+      return rows;
+    } catch (error) {
+      if (!(error instanceof RefusedError)) throw error;
+      expect(error.message).toContain(name);
+      return error;
+    }
+  }
+
+  const BINARY = ['bars-snappy.parquet', 'bars-zstd.parquet', 'bars-none.parquet', 'bars-lz4.feather', 'bars-zstd.feather', 'bars-plain.feather', 'bars.arrows'];
+  it.each(BINARY)('%s is read or refused by its name, whichever bytes are changed or missing', async (name) => {
     let refused = 0;
-    await fc.assert(fc.asyncProperty(damage, async (damaged) => {
-      if ((await load(name, damaged, 'bars')) instanceof RefusedError) refused++;
+    await fc.assert(fc.asyncProperty(damaged(fixture(name)), async (bytes) => {
+      if ((await readHere(name, bytes)) instanceof RefusedError) refused++;
     }), { ...RUNS, numRuns: RUNS.numRuns / 4 });
     expect(refused).toBeGreaterThan(5);
+  });
+
+  it('of gzip too', async () => {
+    const bytes = gzipSync(['time,open,high,low,close,volume', ...Array.from({ length: 50 }, (_, i) => `${1_700_000_000 + i * 60},1,2,0.5,1,${i}`)].join('\n'));
+    let refused = 0;
+    await fc.assert(fc.asyncProperty(damaged(bytes), async (content) => {
+      if ((await load('bars.csv.gz', content, 'bars')) instanceof RefusedError) refused++;
+    }), { ...RUNS, numRuns: RUNS.numRuns / 4 });
+    expect(refused).toBeGreaterThan(5);
+  });
+
+  it.each(['bars-snappy.parquet', 'bars-lz4.feather', 'bars.arrows'])('%s is refused by the import in the words of the process that reads it', async (name) => {
+    expect(await refusal(name, fixture(name).slice(0, -300), 'bars')).toMatch(/cannot be read as|holds no rows/);
   });
 });
 

@@ -9,6 +9,7 @@ import { RefusedError, RetryError } from '../../runtime/errors.ts';
 import type { WallClock } from '../../runtime/clock.ts';
 import type { HistoryStore, StoreBatch } from '../history.ts';
 import { barColumns } from './columns.ts';
+import type { ReadLimits } from './read/isolated.ts';
 import { openTable } from './read/open.ts';
 import type { RawRow, Table } from './read/table.ts';
 import type { Problem } from './rows.ts';
@@ -25,6 +26,8 @@ export interface ImportOptions {
   /** Names in order, for a text without a header line. */
   readonly columns: readonly string[] | null;
   readonly clock: WallClock;
+  /** Of the process that reads Parquet or Arrow. */
+  readonly readLimits?: ReadLimits;
   readonly onProgress?: (rows: number, done: number) => void;
 }
 export interface ImportReport {
@@ -53,7 +56,7 @@ const RETRY_MS = 1_000;
 
 export async function importFile(store: HistoryStore, options: ImportOptions): Promise<ImportReport> {
   const { path, instrument, kind } = options;
-  const table = await openTable(path, options.columns);
+  const table = await openTable(path, options.columns, options.readLimits);
   const head = await firstChunk(table);
   try {
     const intervalMs = kind === 'bars' ? (options.intervalMs ?? intervalOf(path, table, head.rows)) : null;
