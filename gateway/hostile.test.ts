@@ -143,7 +143,7 @@ describe('messages', () => {
     );
     await fc.assert(fc.asyncProperty(fc.array(hostile, { minLength: 1, maxLength: 15 }), async (messages) => {
       const told: ServerMessage[] = [];
-      const connection = world.hub.connect({ hasRoom: () => true, send: (text) => void told.push(serverMessage.parse(JSON.parse(text))), end: () => undefined });
+      const connection = world.hub.connect({ hasRoom: () => true, send: (text) => void told.push(serverMessage.parse(JSON.parse(text))), together: (sends) => sends(), end: () => undefined });
       for (const message of messages) {
         connection.receive(message);
         connection.flush();

@@ -29,6 +29,7 @@ test('whatever the order of updates, room and subscriptions: values only go forw
           seen.set(message.instrument, message.value.ts);
         }
       },
+      together: (sends) => sends(),
       end: () => expect.unreachable(),
     });
     const newest = new Map<string, number>();

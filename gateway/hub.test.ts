@@ -17,6 +17,7 @@ function createReader(room = Number.POSITIVE_INFINITY) {
       reader.room -= 1;
       got.push(JSON.parse(text) as ServerMessage);
     },
+    together: (sends) => sends(),
     end: (why) => ended.push(why),
   };
   return reader;

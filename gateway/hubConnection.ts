@@ -21,6 +21,8 @@ export interface Sink {
   /** False while the reader is behind; `flush` is called again when it has caught up. */
   hasRoom(): boolean;
   send(text: string): void;
+  /** What `sends` sends leaves as one write: a frame of forecasts is a message an instrument. */
+  together(sends: () => void): void;
   end(why: string): void;
 }
 export interface HubConnection {
@@ -72,11 +74,14 @@ export function createConnection(sink: Sink, world: World): Connection {
       world.onOwed();
     },
     flush() {
-      while (open && sink.hasRoom()) {
-        const text = debts.next();
-        if (text === null) return;
-        sink.send(text);
-      }
+      if (!open || !debts.any()) return;
+      sink.together(() => {
+        while (open && sink.hasRoom()) {
+          const text = debts.next();
+          if (text === null) return;
+          sink.send(text);
+        }
+      });
     },
     close() {
       open = false;
@@ -111,6 +116,7 @@ function createDebts(world: World) {
       owed.set(`${kind}/${instrument}`, [kind, instrument]);
       return true;
     },
+    any: (): boolean => due.refusal !== null || due.pong || due.health || due.snapshot || owed.size > 0,
     /** The next text to send; null when nothing is owed. */
     next(): string | null {
       if (due.refusal !== null) {

@@ -53,7 +53,7 @@ export function attachStream(server: Server, options: StreamOptions): Stream {
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
       alive.add(webSocket);
       webSocket.on('pong', () => alive.add(webSocket));
-      serve(webSocket, hub);
+      serve(webSocket, socket, hub);
     });
   });
 
@@ -85,10 +85,18 @@ function refuseUpgrade(socket: Duplex, refusal: ApiRefusal): void {
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }
 
-function serve(webSocket: WebSocket, hub: Hub): void {
+function serve(webSocket: WebSocket, socket: Duplex, hub: Hub): void {
   const sink: Sink = {
     hasRoom: () => webSocket.readyState === webSocket.OPEN && webSocket.bufferedAmount < HIGH_WATER_BYTES,
     send: (text) => webSocket.send(text, () => connection.flush()),
+    together(sends) {
+      socket.cork();
+      try {
+        sends();
+      } finally {
+        socket.uncork();
+      }
+    },
     end: (why) => webSocket.close(POLICY_VIOLATION, why.slice(0, MAX_CLOSE_REASON_CHARS)),
   };
   const connection = hub.connect(sink);

@@ -12,7 +12,7 @@ interface Message { readonly subject: string; readonly data: Uint8Array }
 export interface Update { readonly subject: string; readonly body: Uint8Array }
 export interface Newest {
   take(message: Message): void;
-  /** Gives what changed since it was last given; prices at most every PRICE_EVERY_MS each. */
+  /** Gives what changed since it was last given, forecasts first; prices at most every PRICE_EVERY_MS each. */
   drain(nowMs: number): Update[];
 }
 type Told = { instrument: InstrumentId; value: LatestPrice | LatestPrediction | LatestScore };
@@ -43,8 +43,8 @@ export function createNewest(instruments: readonly InstrumentId[], onUnreadable:
     },
     drain(nowMs) {
       const found = [
-        ...updates('price', prices.due(nowMs)),
         ...updates('prediction', [...predictions.values()].flatMap((message) => read(message, ({ data }) => splitPrediction(parsePrediction(data))))),
+        ...updates('price', prices.due(nowMs)),
         ...updates('score', [...scores.values()].flatMap((message) => read(message, ({ data }) => splitScores(parseScores(data))))),
       ];
       predictions.clear();

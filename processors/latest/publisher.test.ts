@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import type { Connection } from '../../streams/edge/connect.ts';
 import { createPublisher } from './publisher.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -8,21 +7,21 @@ const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 function createServer() {
   const stored: string[] = [];
   const server = { up: true, away: false, stored, onPublish: () => undefined as void };
-  const connection = {
+  const journal = {
     isAway: () => server.away,
-    js: { publish: async (subject: string, body: Uint8Array) => {
+    append: async (subject: string, body: Uint8Array) => {
       server.onPublish();
       if (!server.up) throw new Error('no ack');
-      stored.push(`${subject}=${new TextDecoder().decode(body)}`);
-    } },
-  } as unknown as Pick<Connection, 'js' | 'isAway'>;
-  return { server, connection };
+      return stored.push(`${subject}=${new TextDecoder().decode(body)}`);
+    },
+  };
+  return { server, journal };
 }
 
 test('each newest value is stored once', async () => {
-  const { server, connection } = createServer();
+  const { server, journal } = createServer();
   let count = 0;
-  const publisher = createPublisher(connection, (stored) => (count += stored));
+  const publisher = createPublisher(journal, (stored) => (count += stored));
   publisher.offer({ subject: 'a', body: bytes('1') });
   publisher.offer({ subject: 'a', body: bytes('2') });
   publisher.offer({ subject: 'b', body: bytes('1') });
@@ -32,8 +31,8 @@ test('each newest value is stored once', async () => {
 });
 
 test('what got no ack is tried again, as the newest value by then', async () => {
-  const { server, connection } = createServer();
-  const publisher = createPublisher(connection, () => undefined);
+  const { server, journal } = createServer();
+  const publisher = createPublisher(journal, () => undefined);
   server.up = false;
   publisher.offer({ subject: 'a', body: bytes('1') });
   publisher.offer({ subject: 'b', body: bytes('1') });
@@ -45,8 +44,8 @@ test('what got no ack is tried again, as the newest value by then', async () => 
 });
 
 test('a value that comes while the older one is on its way is not lost with its ack', async () => {
-  const { server, connection } = createServer();
-  const publisher = createPublisher(connection, () => undefined);
+  const { server, journal } = createServer();
+  const publisher = createPublisher(journal, () => undefined);
   publisher.offer({ subject: 'a', body: bytes('1') });
   server.onPublish = () => {
     server.onPublish = () => undefined;
@@ -58,8 +57,8 @@ test('a value that comes while the older one is on its way is not lost with its 
 });
 
 test('while the server is away nothing is sent', async () => {
-  const { server, connection } = createServer();
-  const publisher = createPublisher(connection, () => undefined);
+  const { server, journal } = createServer();
+  const publisher = createPublisher(journal, () => undefined);
   server.away = true;
   publisher.offer({ subject: 'a', body: bytes('1') });
   await publisher.publish();

@@ -3,8 +3,8 @@
  * is tried again in the next round, unless a newer one has replaced it.
  */
 import { crashPoint } from '../../runtime/crashPoint.ts';
-import type { Connection } from '../../streams/edge/connect.ts';
 import { denialOf } from '../../streams/edge/retry.ts';
+import type { Journal } from '../../streams/journal.ts';
 import type { Update } from './newest.ts';
 
 /** Publishes that wait for their acks at once. */
@@ -17,11 +17,11 @@ export interface Publisher {
   publish(): Promise<void>;
 }
 
-export function createPublisher(connection: Pick<Connection, 'js' | 'isAway'>, onStored: (count: number) => void): Publisher {
+export function createPublisher(journal: Pick<Journal, 'append' | 'isAway'>, onStored: (count: number) => void): Publisher {
   const held = new Map<string, Uint8Array>();
   const send = async (subject: string, body: Uint8Array): Promise<boolean> => {
     crashPoint('latest.publish.before');
-    const stored = await connection.js.publish(subject, body, { timeout: ACK_TIMEOUT_MS }).then(() => true, (error: unknown) => {
+    const stored = await journal.append(subject, body, { timeoutMs: ACK_TIMEOUT_MS }).then(() => true, (error: unknown) => {
       const denial = denialOf(error);
       if (denial !== null) throw denial;
       return false;
@@ -34,7 +34,7 @@ export function createPublisher(connection: Pick<Connection, 'js' | 'isAway'>, o
     offer: ({ subject, body }) => void held.set(subject, body),
     async publish() {
       const round = [...held];
-      for (let i = 0; i < round.length && !connection.isAway(); i += WINDOW) {
+      for (let i = 0; i < round.length && !journal.isAway(); i += WINDOW) {
         const results = await Promise.all(round.slice(i, i + WINDOW).map(([subject, body]) => send(subject, body)));
         onStored(results.filter(Boolean).length);
       }
