@@ -43,7 +43,7 @@ export type ReadFrom = { readonly fromSeq: number; readonly filterSubjects?: rea
 /** Whole or not there. */
 export interface Objects {
   put(name: string, bytes: Uint8Array): Promise<void>;
-  /** null when there is none of that name. */
+  /** null when there is none of that name, or it is damaged (which the log says). */
   get(name: string): Promise<Uint8Array | null>;
 }
 

@@ -1,19 +1,26 @@
 /** The edge against a real nats-server that is killed in mid-run: nothing lost, nothing doubled, one writer. */
+import { Objm } from '@nats-io/obj';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { natsServerPath, type NatsServer, startNatsServer } from '../../tests/support/natsServer.ts';
 import { FencedError } from '../../runtime/errors.ts';
 import type { FeedMessage } from '../messages/feed.ts';
-import { FEATURES, streamsFor, ticksStream } from '../streams.ts';
+import { BUCKET, FEATURES, streamsFor, ticksStream } from '../streams.ts';
 import { type Connection, connect } from './connect.ts';
 import { lastPerSubject, readStream } from './consume.ts';
 import { openFeedPublisher } from './feedPublisher.ts';
 import { openFencedSubject } from './fencedSubject.ts';
 import { openObjects } from './objects.ts';
 import { streamBounds } from './stored.ts';
-import { ensureStreams } from './streams.ts';
+import { ensureBuckets, ensureStreams } from './streams.ts';
 
 const log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 const available = natsServerPath() !== null;
+/** Takes the first part of an object out of its stream, as a bad disk might. */
+async function removeChunk({ js, jsm }: Connection, stream: string, name: string): Promise<void> {
+  const info = await (await new Objm(js).open(stream.slice('OBJ_'.length))).info(name);
+  const part = await jsm.direct.getMessage(stream, { next_by_subj: `$O.${stream.slice('OBJ_'.length)}.C.${info!.nuid}`, seq: 1 });
+  await jsm.streams.deleteMessage(stream, part!.seq);
+}
 const clock = (tsInit: number): FeedMessage => ({ v: 1, type: 'clock', tsInit });
 const chunk = (from: number, n: number): FeedMessage[] => Array.from({ length: n }, (_, i) => clock((from + i) * 100_000));
 
@@ -26,6 +33,7 @@ describe.skipIf(!available)('edge', () => {
     server = await startNatsServer();
     connection = await connect({ url: server.url, credentialsFile: null }, 'test', log);
     await ensureStreams(connection, streamsFor(['a', 'b', 'c']));
+    await ensureBuckets(connection);
   });
   afterAll(async () => {
     await connection.close();
@@ -53,6 +61,19 @@ describe.skipIf(!available)('edge', () => {
     await reading;
     expect(await streamBounds(connection, ticksStream('a'))).toEqual({ firstSeq: 1, lastSeq: 30_000 });
     expect(seen).toEqual(Array.from({ length: 30_000 }, (_, i) => i + 1));
+  });
+
+  it('a damaged object counts as missing, and the log says so', async () => {
+    const told: string[] = [];
+    const telling = await connect({ url: server.url, credentialsFile: null }, 'test', { ...log, error: (...args: unknown[]) => void told.push(String(args[1])) });
+    const objects = await openObjects(telling, BUCKET.snapshots);
+    await objects.put('whole', new Uint8Array(300_000));
+    await objects.put('damaged', new Uint8Array(300_000));
+    await removeChunk(connection, `OBJ_${BUCKET.snapshots}`, 'damaged');
+    expect(await objects.get('damaged')).toBeNull();
+    expect(told).toEqual([expect.stringMatching(/damaged and counts as missing: received a corrupt object/)]);
+    expect((await objects.get('whole'))?.length).toBe(300_000);
+    await telling.close();
   });
 
   it('reads a backlog through one reader: pulls that end as they should are no loss', async () => {

@@ -2,6 +2,7 @@
 import { headers as newHeaders } from '@nats-io/transport-node';
 import { AckPolicy, type ConsumerConfig, DeliverPolicy, type JetStreamClient, type JetStreamManager, type JsMsg, ReplayPolicy, type StoredMsg } from '@nats-io/jetstream';
 import { Objm, setSha256Backend } from '@nats-io/obj';
+import { messageOf } from '../../runtime/errors.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { AppendOptions, Delivered, Journal, JournalReader, Objects, ReadFrom, StoredMessage } from '../journal.ts';
 import { apiErrorCode } from './retry.ts';
@@ -10,6 +11,8 @@ const NOT_FOUND = 10_037;
 /** A reader that nobody pulls from is removed by the server after this long, ns. */
 const INACTIVE_NS = 60_000_000_000;
 const MAX_BUCKET_BYTES = 2 * 1024 ** 3;
+/** For the largest objects, some 30 MB, over a slow link. */
+const GET_MS = 60_000;
 
 // The client's own is JavaScript, on the way of every frame while a snapshot of 10 or 20 MB is kept.
 setSha256Backend('native');
@@ -25,7 +28,7 @@ export function createNatsJournal(js: JetStreamClient, jsm: JetStreamManager, lo
       return { firstSeq: state.first_seq, lastSeq: state.last_seq };
     },
     openReader: (stream, from) => openReader(js, jsm, stream, from),
-    openBucket: (bucket) => openBucket(js, bucket, 1),
+    openBucket: (bucket) => openBucket(js, bucket, 1, log),
   };
 }
 
@@ -108,16 +111,36 @@ async function openReader(js: JetStreamClient, jsm: JetStreamManager, stream: st
 }
 
 /** Makes the bucket where it is missing, which `up` did before services start: they may not. */
-export async function openBucket(js: JetStreamClient, bucket: string, replicas: number): Promise<Objects> {
+export async function openBucket(js: JetStreamClient, bucket: string, replicas: number, log: Log): Promise<Objects> {
   const store = await new Objm(js).create(bucket, { max_bytes: MAX_BUCKET_BYTES, replicas });
   return {
     put: async (name, bytes) => void (await store.putBlob({ name }, bytes)),
     async get(name) {
-      const bytes = await store.getBlob(name);
-      // A copy in plain bytes: the client gives a Buffer, whose slices share memory and whose `.buffer` is larger.
-      return bytes === null ? null : new Uint8Array(bytes);
+      try {
+        const bytes = await withinMs(GET_MS, () => store.getBlob(name), `${bucket}/${name} did not arrive`);
+        // A copy in plain bytes: the client gives a Buffer, whose slices share memory and whose `.buffer` is larger.
+        return bytes === null ? null : new Uint8Array(bytes);
+      } catch (error) {
+        if (!isDamaged(error)) throw error;
+        log.error({ bucket, name }, `the stored object is damaged and counts as missing: ${messageOf(error).split('\n', 1)[0]!}`);
+        return null;
+      }
     },
   };
+}
+
+/** As the client says it. Asking again would give the same for ever. */
+const isDamaged = (error: unknown): boolean => /corrupt object|digest/i.test(messageOf(error));
+
+/** The client waits without end for parts that somebody replaced meanwhile. */
+async function withinMs<T>(ms: number, work: () => Promise<T>, what: string): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error(`${what} within ${ms / 1_000} s`)), ms);
+  try {
+    return await Promise.race([work(), late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** Names of the objects of a bucket, as of now. */

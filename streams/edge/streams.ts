@@ -30,7 +30,7 @@ export async function ensureStreams(connection: Connection, specs: readonly Stre
 }
 
 export async function ensureBuckets(connection: Connection, replicas = 1): Promise<void> {
-  for (const bucket of Object.values(BUCKET)) await retryWhileAway(() => openBucket(connection.js, bucket, replicas));
+  for (const bucket of Object.values(BUCKET)) await retryWhileAway(() => openBucket(connection.js, bucket, replicas, connection.log));
   await openAliases(connection, replicas);
   await openLeaseBucket(connection, replicas);
   await openRunBucket(connection, replicas);
