@@ -21,6 +21,7 @@ import { openApi } from './openapi.ts';
 import { parseQuery } from './query.ts';
 import { ApiRefusal, toRefusal } from './refusal.ts';
 import { ROUTES } from './routes.ts';
+import { encodeInSlices } from './slices.ts';
 
 export const MAX_BODY_BYTES = 64 * 1_024;
 /** Sockets of any kind; readers of the stream have their own, lower, limit. */
@@ -82,7 +83,8 @@ export async function createApp(options: AppOptions): Promise<App> {
   for (const { path, query, handle } of ROUTES) {
     app.get(`/api/v1${path}`, async (request, reply) => {
       void reply.header('cache-control', 'no-store');
-      return handle(data, parseQuery(query, request.query));
+      const answer = await handle(data, parseQuery(query, request.query));
+      return Array.isArray(answer) ? reply.type('application/json; charset=utf-8').send(await encodeInSlices(answer)) : answer;
     });
   }
   await addDashboard(app, { dir: options.dashboardDir, isApi });

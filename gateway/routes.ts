@@ -2,7 +2,6 @@
  * The REST paths under /api/v1, as data: what each takes, what it answers, and how. rest.ts serves this table and
  * openapi.ts describes it, so that neither can say something else.
  */
-import { setImmediate } from 'node:timers/promises';
 import { z } from 'zod';
 import * as api from '../sdk/api.ts';
 import { championAt } from '../quant/champion.ts';
@@ -16,6 +15,7 @@ import { importFeed } from '../store/import/feed.ts';
 import type { GatewayData } from './data.ts';
 import { fromParam, horizonParam, instrumentParam, instrumentsParam, intervalParam, limitParam, rangeOf, toParam, universeParam } from './query.ts';
 import { ApiRefusal } from './refusal.ts';
+import { mapInSlices } from './slices.ts';
 
 export interface Route<Q = Record<string, unknown>> {
   readonly path: string;
@@ -69,9 +69,6 @@ function symbols(data: GatewayData, query: { universe?: string | undefined }): a
   }));
 }
 
-/** Parsed without letting others in between: 10,000 take 40 ms. */
-const TICKS_AT_ONCE = 1_000;
-
 /** Is there anything at all? */
 const ANY = { from: 0, to: Number.MAX_SAFE_INTEGER, limit: 1 };
 
@@ -86,13 +83,7 @@ async function ticks(data: GatewayData, query: Ranged & { instrument: string }):
   const own = universe === undefined ? [] : await read(universe.feed);
   if (universe === undefined && imported.length === 0 && (await read(importFeed(query.instrument), ANY)).length === 0) throw noInstrument(query.instrument);
   const rows = imported.length === 0 ? own : [...imported, ...own].sort((a, b) => a.tsInit - b.tsInit).slice(-limit);
-  const answer: api.Tick[] = [];
-  for (const [i, row] of rows.entries()) {
-    const tick = toTick(row);
-    if (tick !== null) answer.push(tick);
-    if (i % TICKS_AT_ONCE === TICKS_AT_ONCE - 1) await setImmediate();
-  }
-  return answer;
+  return (await mapInSlices(rows, toTick)).filter((tick) => tick !== null);
 }
 
 function toTick(row: FeedRow): api.Tick | null {
@@ -152,7 +143,7 @@ async function predictions(
   }
   const { from, to, limit } = rangeOf(query);
   const rows = await data.history().predictions(universe.name, query.instrument, query.horizonMs, from, to, limit);
-  return rows.map(({ universe: _universe, instrument: _instrument, ...row }) => row);
+  return mapInSlices(rows, ({ universe: _universe, instrument: _instrument, ...row }) => row);
 }
 
 async function scores(data: GatewayData, query: { universe?: string | undefined }): Promise<api.ScoresInfo> {
