@@ -17,7 +17,7 @@ import { parseLatestPrediction, parseLatestPrice, parseLatestScore } from '../st
 import { decodeJson } from '../streams/parse.ts';
 import type { GatewayData } from './data.ts';
 
-/** Read without letting others in between: 500 with every feature take 60 ms. */
+/** Read without letting others in between: each has up to a hundred features to parse. */
 const INSTRUMENTS_AT_ONCE = 50;
 
 export interface OnlineReaderOptions extends Pick<GatewayData, 'latest' | 'latestFrame' | 'featureNames'> {
