@@ -7,6 +7,7 @@ import { EXPIRE_MS } from '../cache/online.ts';
 import { RetryError } from '../runtime/errors.ts';
 import { onlineInfo } from '../sdk/api.ts';
 import type { LatestPrice } from '../streams/messages/latest.ts';
+import { turnsDuring } from '../tests/support/turns.ts';
 import { BTC, ETH, FRAME, UNIVERSE } from './fakeData.ts';
 import { createOnlineReader, type OnlineReaderOptions } from './onlineReader.ts';
 
@@ -18,7 +19,7 @@ const BTC_FRAME = { ts: 3_000_000, schema: 'abc', mid: 100.5, flags: [], feature
 function world(over: Partial<OnlineReaderOptions> = {}) {
   const told: string[] = [];
   let nowMs = 0;
-  const cache = createMemoryCache(100, () => nowMs);
+  const cache = createMemoryCache(1_000, () => nowMs);
   const read = createOnlineReader({
     cache, kind: 'redis', isWritten: () => true, latest: () => ({ price: price(7), prediction: null, score: null }), latestFrame: async () => FRAME, featureNames: () => NAMES,
     onAnswer: (from) => void told.push(from), onAway: (error) => void told.push(error.message), onUnreadable: () => void told.push('unreadable'), ...over,
@@ -43,6 +44,15 @@ describe('the newest of each instrument', () => {
     });
     expect((await ask(ETH)).instruments.map(({ instrument }) => instrument)).toEqual([ETH]);
     expect(told).toEqual(['redis', 'redis']);
+  });
+
+  it('is each one\'s own where they are many, and others get their turn meanwhile', async () => {
+    const { ask, fill } = world();
+    const many = Array.from({ length: 500 }, (_, i) => `binance-spot.S${i}`);
+    await fill({ [onlineKey('main')]: FULL[onlineKey('main')]!, ...Object.fromEntries(many.map((instrument, i) => [latestKey('main', 'price', instrument), JSON.stringify(price(i + 1))])) });
+    let answer: Awaited<ReturnType<typeof ask>> | undefined;
+    expect(await turnsDuring(async () => (answer = await ask(...many)))).toBeGreaterThanOrEqual(9);
+    expect(answer!.instruments.map(({ instrument, price: held }) => [instrument, held?.mid])).toEqual(many.map((instrument, i) => [instrument, i + 1]));
   });
 
   it('is null and says so when its writer has been silent until it expired', async () => {

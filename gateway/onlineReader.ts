@@ -5,7 +5,6 @@
  * 2. Values live as long as their writer. Where nobody has written for EXPIRE_MS they are null, and the answer says why.
  * 3. What can't be read in a shared cache (somebody else's writing) is null, and counted.
  */
-import { setImmediate } from 'node:timers/promises';
 import { type Cache, frameKey, latestKey, onlineKey } from '../cache/cache.ts';
 import { type FrameRow, frameRows, parseFrameRow } from '../cache/frameRows.ts';
 import { EXPIRE_MS } from '../cache/online.ts';
@@ -16,6 +15,7 @@ import { flagNames } from '../streams/messages/frame.ts';
 import { parseLatestPrediction, parseLatestPrice, parseLatestScore } from '../streams/messages/latest.ts';
 import { decodeJson } from '../streams/parse.ts';
 import type { GatewayData } from './data.ts';
+import { mapInSlices } from './slices.ts';
 
 /** Read without letting others in between: each has up to a hundred features to parse. */
 const INSTRUMENTS_AT_ONCE = 50;
@@ -64,14 +64,10 @@ async function fromCache({ cache, kind, onUnreadable }: OnlineReaderOptions, { n
     }
   };
   const writtenAt = read(heartbeat, (bytes) => Number((decodeJson(bytes, 'heartbeat') as { at: unknown }).at) || null);
-  const values: Values[] = [];
-  for (const [i, instrument] of instruments.entries()) {
+  const values = await mapInSlices(instruments, (instrument, i): Values => {
     const [price, prediction, score, row] = texts.slice(4 * i, 4 * i + 4);
-    values.push({
-      instrument, price: read(price, parseLatestPrice), prediction: read(prediction, parseLatestPrediction), score: read(score, parseLatestScore), frame: toFrame(read(row, parseFrameRow)),
-    });
-    if (i % INSTRUMENTS_AT_ONCE === INSTRUMENTS_AT_ONCE - 1) await setImmediate();
-  }
+    return { instrument, price: read(price, parseLatestPrice), prediction: read(prediction, parseLatestPrediction), score: read(score, parseLatestScore), frame: toFrame(read(row, parseFrameRow)) };
+  }, INSTRUMENTS_AT_ONCE);
   return { universe: name, from: kind, writtenAt, detail: writtenAt === null ? SILENT : '', instruments: values };
 }
 
