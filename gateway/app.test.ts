@@ -230,6 +230,8 @@ describe('public', () => {
     expect(description.paths['/bars'].get.parameters[1].schema.pattern).toContain('ms|s|m|h');
     expect(description.paths['/ticks'].get.parameters[0]).toMatchObject({ name: 'instrument', required: true });
     expect(description.components.schemas.Tick.properties.seq).toEqual({ type: 'number' });
+    for (const path of ROUTES.map(({ path }) => path)) expect(Object.keys(description.paths[path].get.responses), path).toEqual(['200', '400', '401', '404', '421', '431', '503']);
+    expect(Object.keys(description.paths['/stream'].get.responses)).toEqual(['101', '401', '403', '404', '421', '431', '503']);
   });
 
   test('the dashboard: its page for every path of its own, files cached by name, guarded by headers', async () => {

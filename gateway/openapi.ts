@@ -29,7 +29,8 @@ function parametersOf(query: z.ZodObject): Json[] {
 const refusals = (...statuses: string[]): Json =>
   Object.fromEntries(statuses.map((status) => [status, { description: REFUSALS[status], content: { 'application/json': { schema: ref('Error') } } }]));
 const REFUSALS: Readonly<Record<string, string>> = {
-  400: 'A parameter is wrong: the answer says which', 401: 'No valid token', 404: 'There is no such thing here', 503: 'Not available at the moment; try again',
+  400: 'A parameter is wrong: the answer says which', 401: 'No valid token', 403: 'A page of another address asks', 404: 'There is no such thing here',
+  421: 'This address is not served under that name', 431: 'Address and headers are longer than 16 kB', 503: 'Not available at the moment; try again',
 };
 
 const operation = (route: Route): Json => ({
@@ -37,7 +38,7 @@ const operation = (route: Route): Json => ({
     summary: route.summary, operationId: route.path.slice(1).replace(/\/(\w)/g, (_, c: string) => c.toUpperCase()), parameters: parametersOf(route.query),
     responses: {
       200: { description: 'The answer', content: { 'application/json': { schema: answerSchema(route.answer) } } },
-      ...refusals('400', '401', '404', '503'),
+      ...refusals('400', '401', '404', '421', '431', '503'),
     },
   },
 });
@@ -46,7 +47,7 @@ const STREAM: Json = {
   get: {
     summary: 'WebSocket: newest prices, predictions and scores', operationId: 'stream',
     description: 'Send ClientMessage, receive ServerMessage, as JSON text. Each subscribe is answered with a snapshot, then updates follow; a slow reader gets the newest of each kind per instrument.',
-    responses: { 101: { description: 'Switching to the WebSocket protocol' }, ...refusals('401', '404', '503') },
+    responses: { 101: { description: 'Switching to the WebSocket protocol' }, ...refusals('401', '403', '404', '421', '431', '503') },
   },
 };
 

@@ -15,7 +15,7 @@ const integer = <T extends z.ZodType<number>>(schema: T) => z.preprocess((value)
 export const universeParam = z.string().max(64).optional().describe('A universe; the first one served when it is left out.');
 export const instrumentParam = instrumentId.describe('`<venue>.<symbol>`, as in /symbols.');
 export const instrumentsParam = z.string().min(1).max(MAX_LIST_CHARS).optional().describe('Instruments, `<venue>.<symbol>`, with commas between; every one of the universe when it is left out.');
-export const fromParam = integer(z.int().nonnegative()).optional().describe('Earliest time, µs since the epoch, inclusive. Default: the beginning.');
+export const fromParam = integer(z.int().nonnegative()).optional().describe('Earliest time, µs since the epoch, inclusive; not after `to`. Default: the beginning.');
 export const toParam = integer(z.int().nonnegative()).optional().describe('Latest time, µs since the epoch, inclusive. Default: the newest.');
 export const limitParam = integer(z.int().min(1).max(MAX_LIMIT)).optional().describe(`How many, counted from the newest; 1 to ${MAX_LIMIT}, default ${DEFAULT_LIMIT}.`);
 export const horizonParam = integer(z.int().positive()).describe('Milliseconds; one of the universe\'s horizons.');
