@@ -14,6 +14,7 @@ import { readStream } from '../streams/edge/consume.ts';
 import { followModelEvents, type ModelEvents } from '../streams/edge/modelEvents.ts';
 import { openFencedSubject } from '../streams/edge/fencedSubject.ts';
 import { openObjects } from '../streams/edge/objects.ts';
+import { mustReach } from '../streams/edge/stored.ts';
 import { type Frame, parseFrame } from '../streams/messages/frame.ts';
 import { encodePrediction, type HorizonPrediction, type Prediction } from '../streams/messages/prediction.ts';
 import { BUCKET, FEATURES, HEADER, PREDICTIONS } from '../streams/streams.ts';
@@ -32,16 +33,17 @@ export async function runInference(journal: Journal, plan: WorkPlan, universe: U
   const names = schema.features.map((feature) => feature.name);
   const events = await followModelEvents(journal, universe.name, context.signal);
   const output = await openFencedSubject(journal, PREDICTIONS, predictionsSubject(universe.name), context.signal);
+  const readUpTo = Number(output.last?.header(HEADER.inputSeq) ?? 0);
+  await mustReach(journal, FEATURES, readUpTo);
   const models = createModels(await openObjects(journal, BUCKET.models), names, context.log, refusedIn(output.last, schema.hash), openModel);
   const fold = createFold(universe.instruments.length, universe.horizonsMs);
   const metrics = createMetrics(context);
   const snapshots = createSnapshots(await openObjects(journal, BUCKET.snapshots), universe, schema.hash, context.log, () => metrics.snapshotsFailed.inc(), snapshotEveryFrames);
   if (output.last !== null) await rebuildFold(fold, output.last, snapshots, { journal, universe, models, schema: schema.hash, log: context.log, signal: context.signal });
   const stepUs = universe.stepMs * 1_000;
-  const fromSeq = Number(output.last?.header(HEADER.inputSeq) ?? 0) + 1;
 
-  context.report({ state: 'running', detail: '', cursors: { [FEATURES]: fromSeq - 1 } });
-  for await (const stored of readStream(journal, { stream: FEATURES, fromSeq, filterSubjects: [featuresSubject(universe.name)], signal: context.signal })) {
+  context.report({ state: 'running', detail: '', cursors: { [FEATURES]: readUpTo } });
+  for await (const stored of readStream(journal, { stream: FEATURES, fromSeq: readUpTo + 1, filterSubjects: [featuresSubject(universe.name)], signal: context.signal })) {
     const started = performance.now();
     crashPoint('inference.fetch.after');
     const frame = parseFrame(stored.data);

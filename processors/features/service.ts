@@ -14,6 +14,7 @@ import type { Journal, StoredMessage } from '../../streams/journal.ts';
 import { readStream } from '../../streams/edge/consume.ts';
 import { openFencedSubject } from '../../streams/edge/fencedSubject.ts';
 import { openObjects } from '../../streams/edge/objects.ts';
+import { mustReach } from '../../streams/edge/stored.ts';
 import { type FeedMessage, parseFeedMessage } from '../../streams/messages/feed.ts';
 import { parseFrame } from '../../streams/messages/frame.ts';
 import { BUCKET, FEATURES, HEADER, ticksStream } from '../../streams/streams.ts';
@@ -31,6 +32,8 @@ export async function runFeatures(journal: Journal, { feed }: Pick<WorkPlan, 'fe
   const metrics = createMetrics(context);
   const subject = featuresSubject(universe.name);
   const output = await openFencedSubject(journal, FEATURES, subject, context.signal);
+  // The message after its last input closed it.
+  if (output.last !== null) await mustReach(journal, ticksStream(feed.name), Number(output.last.header(HEADER.inputSeq) ?? -1) + 1);
   const lastTs = output.last === null ? -1 : parseFrame(output.last.data).ts;
   const sameSchema = output.last === null || parseFrame(output.last.data).schema === hash;
   if (!sameSchema) context.log.warn({ schema: hash }, 'the feature code has changed: a new schema epoch begins, warmed up from the feed');

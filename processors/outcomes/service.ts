@@ -12,6 +12,7 @@ import type { ServiceContext } from '../../runtime/service.ts';
 import type { Journal } from '../../streams/journal.ts';
 import { openFencedSubject } from '../../streams/edge/fencedSubject.ts';
 import { openObjects } from '../../streams/edge/objects.ts';
+import { mustReach } from '../../streams/edge/stored.ts';
 import { encodeOutcome, type Outcome, parseOutcome } from '../../streams/messages/outcome.ts';
 import { encodeScores, parseScores } from '../../streams/messages/score.ts';
 import { BUCKET, FEATURES, HEADER, OUTCOMES, PREDICTIONS } from '../../streams/streams.ts';
@@ -26,6 +27,8 @@ export async function runOutcomes(journal: Journal, universe: UniverseConfig, co
   const { signal } = context;
   const outcomes = await openFencedSubject(journal, OUTCOMES, outcomesSubject(universe.name), signal);
   const scores = await openFencedSubject(journal, OUTCOMES, scoresSubject(universe.name), signal);
+  await mustReach(journal, FEATURES, Number(outcomes.last?.header(HEADER.inputSeq) ?? 0));
+  await mustReach(journal, PREDICTIONS, Number(outcomes.last?.header(HEADER.secondSeq) ?? 0));
   const lastOutcomeTs = outcomes.last === null ? -1 : parseOutcome(outcomes.last.data).frameTs;
   const lastScoresTs = scores.last === null ? -1 : parseScores(scores.last.data).frameTs;
   const metrics = createMetrics(context);

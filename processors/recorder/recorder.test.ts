@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { silentLog, testContext } from '../../tests/support/context.ts';
 import { natsServerPath, type NatsServer, startNatsServer } from '../../tests/support/natsServer.ts';
 import { type Config, loadConfig } from '../../runtime/config.ts';
-import { RefusedError } from '../../runtime/errors.ts';
+import { CorruptError } from '../../runtime/errors.ts';
 import type { FeedMessage } from '../../streams/messages/feed.ts';
 import { encodeFeedMessage } from '../../streams/messages/feed.ts';
 import { type Connection, connect } from '../../streams/edge/connect.ts';
@@ -102,14 +102,14 @@ describe.skipIf(natsServerPath() === null)('recorder', () => {
     }
   });
 
-  test('a store that is ahead of the stream belongs to another server: refused, with what to do', async () => {
+  test('a store that is ahead of the stream: the server lost its end, or is another one; it says what to do', async () => {
     const { config } = configOf('mixed');
     const store = openStore(config.store.url);
     await store.write({ cursors: { [ticksStream('mixed')]: 5 } });
     await store.close();
     const running = runRecorder(connection, config, testContext('recorder', new AbortController().signal));
-    await expect(running).rejects.toBeInstanceOf(RefusedError);
-    await expect(running).rejects.toThrow('up to sequence 5, the server only up to 0');
+    await expect(running).rejects.toBeInstanceOf(CorruptError);
+    await expect(running).rejects.toThrow('TICKS-mixed ends at message 0 and had 5');
   });
 
   test('what retention took is told as a metric; what is left is recorded; a drain writes the rest', async () => {

@@ -4,11 +4,11 @@
  */
 import { wallClock } from '../../runtime/clock.ts';
 import type { Config } from '../../runtime/config.ts';
-import { messageOf, RefusedError, RetryError } from '../../runtime/errors.ts';
+import { messageOf, RetryError } from '../../runtime/errors.ts';
 import type { ServiceContext } from '../../runtime/service.ts';
 import type { Journal } from '../../streams/journal.ts';
 import { readStream } from '../../streams/edge/consume.ts';
-import { boundsFrom } from '../../streams/edge/stored.ts';
+import { mustReach } from '../../streams/edge/stored.ts';
 import { createBars } from '../../quant/bars.ts';
 import type { HistoryStore, StoreWatch } from '../../store/history.ts';
 import { openStore } from '../../store/open.ts';
@@ -70,16 +70,10 @@ async function openWhenThere(open: () => HistoryStore, events: RecorderEvents, c
   return null;
 }
 
-/** Refuses a store that is ahead of the stream: it belongs to another server, and its sequences mean other messages. */
+/** A store that is ahead of the stream: its sequences mean other messages than the server's. Throws CorruptError. */
 async function startOf(journal: Journal, store: HistoryStore, collector: Collector): Promise<{ collector: Collector; cursor: number }> {
   const cursor = await store.cursor(collector.stream);
-  const { lastSeq } = await boundsFrom(journal, collector.stream, cursor);
-  if (cursor > lastSeq) {
-    throw new RefusedError(
-      `the store holds ${collector.stream} up to sequence ${cursor}, the server only up to ${lastSeq}: they don't belong together`,
-      'Use the NATS server (or its folder) that this store was filled from, or start with a new data folder.',
-    );
-  }
+  await mustReach(journal, collector.stream, cursor);
   return { collector, cursor };
 }
 

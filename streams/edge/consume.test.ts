@@ -1,5 +1,6 @@
 /** Reading a stream from a node of a cluster that lags behind the others. */
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
+import { RetryError } from '../../runtime/errors.ts';
 import { silentLog } from '../../tests/support/context.ts';
 import type { Delivered, Journal, JournalReader } from '../journal.ts';
 import { readStream } from './consume.ts';
@@ -7,7 +8,7 @@ import { readStream } from './consume.ts';
 const message = (seq: number, deliverySeq: number): Delivered => ({ seq, deliverySeq, subject: 's', data: new Uint8Array(), header: () => undefined });
 
 /** Its readers give what is listed, in turn, and are lost then. */
-function lossyJournal(deliveries: readonly (readonly number[])[]): { journal: Pick<Journal, 'openReader' | 'isAway' | 'log'>; asked: number[] } {
+function lossyJournal(deliveries: readonly (readonly number[])[], bounds = { firstSeq: 1, lastSeq: 8 }): { journal: Pick<Journal, 'openReader' | 'isAway' | 'log' | 'bounds'>; asked: number[] } {
   const asked: number[] = [];
   const openReader: Journal['openReader'] = async (_stream, from): Promise<JournalReader> => {
     const delivery = deliveries[asked.length] ?? [];
@@ -20,7 +21,7 @@ function lossyJournal(deliveries: readonly (readonly number[])[]): { journal: Pi
       },
     };
   };
-  return { journal: { openReader, isAway: () => false, log: silentLog }, asked };
+  return { journal: { openReader, isAway: () => false, log: silentLog, bounds: async () => bounds }, asked };
 }
 
 it('yields no message twice when a reader is made anew on a node that lags', async () => {
@@ -35,9 +36,9 @@ it('yields no message twice when a reader is made anew on a node that lags', asy
 });
 
 it('asks again where a message that the next one names was not given, unless retention took it', async () => {
-  const { journal, asked } = lossyJournal([[3, 4, 6], [5, 6, 7]]);
+  const { journal, asked } = lossyJournal([[3, 4, 6], [5, 6, 7]], { firstSeq: 3, lastSeq: 7 });
   const chained: Pick<Journal, 'openReader' | 'isAway' | 'log' | 'bounds'> = {
-    ...journal, bounds: async () => ({ firstSeq: 3, lastSeq: 7 }),
+    ...journal,
     openReader: async (stream, from) => {
       const reader = await journal.openReader(stream, from);
       return { ...reader, async *pull(limit, expiresMs) {
@@ -52,4 +53,18 @@ it('asks again where a message that the next one names was not given, unless ret
   }
   expect(seen).toEqual([3, 4, 5, 6, 7]);
   expect(asked).toEqual([1, 5]);
+});
+
+it('ends where the stream has become shorter than what was read of it: what comes next would be passed over', async () => {
+  const { journal, asked } = lossyJournal([[1, 2, 3, 4, 5], [3, 4, 5]], { firstSeq: 1, lastSeq: 3 });
+  const seen: number[] = [];
+  vi.useFakeTimers({ toFake: ['setTimeout'] });
+  const ended = (async () => {
+    for await (const { seq } of readStream(journal as Journal, { stream: 'S', fromSeq: 1, signal: new AbortController().signal })) seen.push(seq);
+  })().then(() => null, (error: unknown) => error);
+  await vi.advanceTimersByTimeAsync(15_000);
+  vi.useRealTimers();
+  expect(await ended).toBeInstanceOf(RetryError);
+  expect((await ended as Error).message).toContain('S ends at message 3 and had 5');
+  expect([seen, asked]).toEqual([[1, 2, 3, 4, 5], [1]]);
 });

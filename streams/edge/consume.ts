@@ -8,11 +8,13 @@
  *    sequence, it is made anew from the last sequence yielded.
  * 4. A message whose predecessor (chain.ts) is stored but was not delivered is not yielded: the copy that is read lags. It is asked
  *    again for PATIENCE_MS; then the stream is damaged (CorruptError). What retention took counts as read.
+ * 5. A stream that has become shorter than what was read of it ends the reading (RetryError).
  */
 import { CorruptError } from '../../runtime/errors.ts';
 import type { Journal, JournalReader, PullLimit, StoredMessage } from '../journal.ts';
 import { missingBefore } from './chain.ts';
 import { retryWhileAway } from './retry.ts';
+import { shortenedUnderway, untilFresh } from './stored.ts';
 
 export type { StoredMessage } from '../journal.ts';
 
@@ -38,7 +40,7 @@ export async function* readStream(journal: Journal, options: ReadOptions): Async
   const missing = missingBefore(filterSubjects);
   let waitedMs = 0;
   while (!signal.aborted) {
-    const reader = await retryWhileAway(() => journal.openReader(stream, { fromSeq: nextSeq, ...(filterSubjects === undefined ? {} : { filterSubjects }) }), signal).catch((error: unknown) => {
+    const reader = await openFrom(journal, options, nextSeq).catch((error: unknown) => {
       if (signal.aborted) return null;
       throw error;
     });
@@ -62,6 +64,15 @@ export async function* readStream(journal: Journal, options: ReadOptions): Async
     if (!signal.aborted) await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     waitedMs += RETRY_MS;
   }
+}
+
+/** Made anew, it throws RetryError where the stream no longer has what was read: what comes next would be passed over up to that place. */
+async function openFrom(journal: Journal, { stream, fromSeq, filterSubjects, signal }: ReadOptions, nextSeq: number): Promise<JournalReader> {
+  if (nextSeq > Math.max(1, fromSeq)) {
+    const { lastSeq } = await untilFresh(() => retryWhileAway(() => journal.bounds(stream), signal), (bounds) => signal.aborted || bounds.lastSeq >= nextSeq - 1);
+    if (lastSeq < nextSeq - 1) throw shortenedUnderway(stream, lastSeq, nextSeq - 1);
+  }
+  return retryWhileAway(() => journal.openReader(stream, { fromSeq: nextSeq, ...(filterSubjects === undefined ? {} : { filterSubjects }) }), signal);
 }
 
 /** False when retention took it: then nobody can read it any more. */

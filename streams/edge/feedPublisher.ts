@@ -15,7 +15,7 @@ import { type Encoded, encodeFeedMessage, type FeedMessage, parseFeedMessage } f
 import { HEADER, ticksStream } from '../streams.ts';
 import type { Journal } from '../journal.ts';
 import { createStoringLog, refusalOf } from './retry.ts';
-import { boundsFrom, messageAt, streamBounds, untilFresh } from './stored.ts';
+import { boundsFrom, messageAt, shortenedUnderway, streamBounds, untilFresh } from './stored.ts';
 import { newWriter } from './writer.ts';
 
 const WINDOW = 2_000;
@@ -74,7 +74,8 @@ function createWindow(journal: Journal, stream: string, stored: number, log: Log
     for (;;) {
       if (refusal !== null) throw refusal;
       const { lastSeq } = await boundsFrom(journal, stream, acked);
-      if (lastSeq < acked || lastSeq > acked + open.length) throw new FencedError(`${stream}: its last sequence is ${lastSeq}, between ${acked} and ${acked + open.length} was expected`);
+      if (lastSeq < acked) throw shortenedUnderway(stream, lastSeq, acked);
+      if (lastSeq > acked + open.length) throw new FencedError(`${stream}: its last sequence is ${lastSeq}, at most ${acked + open.length} was expected`);
       await Promise.all(open.slice(0, lastSeq - acked).map(async ({ message, ack }, i) => (await ack) || mustBeOurs(journal, stream, acked + 1 + i, message, headers[HEADER.writer]!)));
       open = open.slice(lastSeq - acked);
       acked = lastSeq;

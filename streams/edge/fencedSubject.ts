@@ -11,7 +11,7 @@ import type { Journal, StoredMessage } from '../journal.ts';
 import { MAX_MESSAGE_BYTES } from '../parse.ts';
 import { HEADER } from '../streams.ts';
 import { createStoringLog, refusalOf } from './retry.ts';
-import { lastOfSubject, untilFresh } from './stored.ts';
+import { lastOfSubject, shortenedUnderway, untilFresh } from './stored.ts';
 import { newWriter } from './writer.ts';
 
 const ACK_TIMEOUT_MS = 1_500;
@@ -61,12 +61,13 @@ export async function openFencedSubject(journal: Journal, stream: string, subjec
   };
 }
 
-/** The sequence if ours is stored, null if nothing was; FencedError if something else stands there. */
+/** The sequence if ours is stored, null if nothing was; FencedError if something else stands there, RetryError if less than was acknowledged. */
 async function readBack(
   journal: Journal, stream: string, subject: string, body: Uint8Array, writer: string, lastSeq: number,
 ): Promise<number | null> {
   const stored = await untilFresh(() => lastOfSubject(journal, stream, subject), (last) => (last?.seq ?? 0) >= lastSeq);
   if ((stored?.seq ?? 0) === lastSeq) return null;
+  if ((stored?.seq ?? 0) < lastSeq) throw shortenedUnderway(subject, stored?.seq ?? 0, lastSeq);
   if (stored !== null && stored.header(HEADER.writer) === writer && Buffer.compare(stored.data, body) === 0) return stored.seq;
   throw new FencedError(`${subject}: another writer stored sequence ${stored?.seq ?? 0} where ${lastSeq} was expected to be the last`);
 }

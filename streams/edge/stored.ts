@@ -1,4 +1,5 @@
 /** Reading single stored messages back, asked until the server answers. */
+import { CorruptError, RetryError } from '../../runtime/errors.ts';
 import type { Journal, StoredMessage } from '../journal.ts';
 import { retryWhileAway } from './retry.ts';
 
@@ -26,3 +27,20 @@ export async function untilFresh<T>(ask: () => Promise<T>, isFresh: (answer: T) 
 /** The bounds of a stream that is known to have reached `seq`. */
 export const boundsFrom = (journal: Journal, stream: string, seq: number): Promise<{ readonly firstSeq: number; readonly lastSeq: number }> =>
   untilFresh(() => streamBounds(journal, stream), ({ lastSeq }) => lastSeq >= seq);
+
+/** The server's word has changed: what it acknowledged is gone from the end of a stream. */
+const shortened = (what: string, lastSeq: number, known: number): string =>
+  `${what} ends at message ${lastSeq} and had ${known}: the server has lost what it had stored (a power cut does that), or it is another server`;
+
+/**
+ * For a service that starts: what it made stands there, and was made of `stream` up to `seq`. Where the stream ends before that, what comes
+ * next would take the place of what is lost, unnoticed: throws CorruptError.
+ */
+export async function mustReach(journal: Journal, stream: string, seq: number): Promise<void> {
+  const { lastSeq } = await boundsFrom(journal, stream, seq);
+  if (lastSeq >= seq) return;
+  throw new CorruptError(shortened(stream, lastSeq, seq), 'Restore a backup (./foretick restore), or start with a new data folder (--data). With `up --sync always` a power cut takes nothing: docs/OPERATIONS.md, What can be lost.');
+}
+
+/** For a service that runs and has seen `known`: it starts again from what is there, and finds out whether that is enough. */
+export const shortenedUnderway = (what: string, lastSeq: number, known: number): RetryError => new RetryError(shortened(what, lastSeq, known), 'The service starts again from what is there.');

@@ -41,6 +41,8 @@ export interface MemoryJetStream {
   bucket(name: string): Map<string, Uint8Array>;
   /** Removes what stands before `beforeSeq`. */
   purge(stream: string, beforeSeq: number): void;
+  /** Forgets what stands behind `lastSeq`, as a power cut does. */
+  lose(stream: string, lastSeq: number): void;
   /** Everything that is stored, in order. */
   messages(stream: string): readonly StoredMessage[];
   /** Called after each message that is stored. */
@@ -122,6 +124,11 @@ export function createMemoryJetStream(): MemoryJetStream {
     purge(name, beforeSeq) {
       const stream = named(name);
       while (stream.messages.length > 0 && stream.messages[0]!.seq < beforeSeq) removeAt(stream, 0);
+    },
+    lose(name, lastSeq) {
+      const stream = named(name);
+      while ((stream.messages.at(-1)?.seq ?? 0) > lastSeq) removeAt(stream, stream.messages.length - 1);
+      stream.lastSeq = Math.min(stream.lastSeq, lastSeq);
     },
     messages: (stream) => named(stream).messages,
     onAppend: (listener) => void listeners.push(listener),
