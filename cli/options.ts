@@ -116,6 +116,9 @@ function source(text: string, cwd: string): Config['feed']['source'] {
   return parsed.kind === 'recording' ? { ...parsed, paths: parsed.paths.map((path) => resolve(cwd, path)) } : parsed;
 }
 
+/** An option that may be given several times, as commander passes it. */
+export const collect = (text: string, before: readonly string[] = []): string[] => [...before, text];
+
 /** Each problem is one line that begins with the option. */
 export function parseOptions(raw: RawOptions, cwd: string): { wishes: Wishes; problems: string[] } {
   const problems: string[] = [];

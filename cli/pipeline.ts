@@ -13,6 +13,7 @@ const WORKER = 'worker/main.ts';
 const REST: Mains = { recorder: 'processors/recorder/main.ts', trainer: 'trainer/main.ts', latest: 'processors/latest/main.ts', gateway: 'gateway/main.ts' };
 
 export const workerNames = (workers: number): string[] => Array.from({ length: workers }, (_, i) => `worker-${i + 1}`);
+export const isWorker = (service: string): boolean => /^worker-\d+$/.test(service);
 const mainsOf = (workers: number): Mains => ({ ...SOURCE, ...(workers === 0 ? SINGLE : Object.fromEntries(workerNames(workers).map((name) => [name, WORKER]))), ...REST });
 export const servicesOf = ({ workers }: Pick<Config, 'workers'>): string[] => Object.keys(mainsOf(workers));
 

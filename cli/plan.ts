@@ -33,6 +33,9 @@ export function feedName(source: Config['feed']['source']): string {
   return venues.length === 0 ? source.kind : `binance-${venues.map(({ market }) => market).join('-')}`;
 }
 
+/** 0: a process a service. */
+export const defaultWorkers = (universes: number): number => (universes > 1 ? Math.min(universes, DEFAULTS.workers) : 0);
+
 /** Problems are lines for people; the configuration is whole when there are none. */
 export function planConfig(wishes: Wishes, facts: SourceFacts, previous: Config | null, places: Places): { config: Config; problems: string[] } {
   const problems: string[] = [];
@@ -52,7 +55,7 @@ export function planConfig(wishes: Wishes, facts: SourceFacts, previous: Config 
     nats: places.nats,
     feed: { name: feedName(facts.config), source: facts.config, virtual, speed, fastUntil: virtual && speed !== null ? untilTs : null },
     universes,
-    workers: wishes.workers ?? previous?.workers ?? (universes.length > 1 ? Math.min(universes.length, DEFAULTS.workers) : 0),
+    workers: wishes.workers ?? previous?.workers ?? defaultWorkers(universes.length),
     training: { untilTs, minMinutes: DEFAULTS.minMinutes, ungated: wishes.ungated ?? previous?.training.ungated ?? false },
     store: { url: wishes.storeUrl ?? previous?.store.url ?? places.defaultStoreUrl },
     cache: { url: wishes.cacheUrl ?? previous?.cache.url ?? DEFAULTS.cacheUrl },

@@ -1,6 +1,7 @@
 /** The command line of `foretick up`. */
 import { Command } from 'commander';
 import { DEFAULT_DATA_DIR } from './defaults.ts';
+import { collect } from './options.ts';
 import { up, type UpOptions } from './up.ts';
 
 const HELP = `
@@ -20,8 +21,6 @@ Examples:
 
 A data folder belongs to one source and universe. Starting again with it goes on where it stopped; options that are left
 out are as before. Ctrl-C finishes what is under way and stops everything within ten seconds.`;
-
-const collect = (text: string, before: readonly string[] = []): string[] => [...before, text];
 
 export const upCommand = (): Command => new Command('up')
   .description('Install what is missing, start the pipeline, train a first model, and serve forecasts, their scores and the dashboard.')

@@ -1,12 +1,16 @@
 /** What a job of a worker sees: a service's context, with a signal, metrics and cursors of its own. */
 import { Registry } from 'prom-client';
-import type { ProcessContext, ServiceContext, ServiceState } from '../runtime/service.ts';
+import type { Health, ProcessContext, ServiceContext, ServiceState } from '../runtime/service.ts';
 
 export type Job = 'features' | 'inference' | 'outcomes';
 export const JOBS: readonly Job[] = ['features', 'inference', 'outcomes'];
 
 /** A job's position in a stream, among the cursors of its worker. */
 export const cursorName = (job: Job, universe: string, stream: string): string => `${job}.${universe}/${stream}`;
+
+/** Universes that a worker with these cursors works on: those whose features say where they stand. */
+export const universesOf = (cursors: Health['cursors']): string[] =>
+  [...new Set(Object.keys(cursors).flatMap((name) => /^features\.([^/]+)\//.exec(name)?.[1] ?? []))];
 
 export interface JobContext extends ServiceContext {
   state(): ServiceState;

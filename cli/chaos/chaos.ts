@@ -8,12 +8,23 @@ import { messageOf, RefusedError } from '../../runtime/errors.ts';
 import type { Summary } from '../summary.ts';
 import { storeDigest } from './digest.ts';
 import { startPipeline } from './pipeline.ts';
-import { killsOf, newWounds, wound } from './wound.ts';
+import { killsOf, newWounds, type Recovery, wound } from './wound.ts';
 
 /** Enough to see that something is wrong. */
 const MAX_FAILED_RUNS = 5;
 
-export interface ChaosOptions { readonly source: string; readonly seed: number; readonly kills: number; readonly speed: string; readonly say: (text: string) => void }
+export interface ChaosOptions {
+  readonly source: string;
+  /** As `up` takes them: NAME=SYMBOL,SYMBOL… */
+  readonly universes: readonly string[];
+  /** Of the runs that are killed. The undisturbed one has a single worker where there are several universes, else a process a service. */
+  readonly workers: number;
+  readonly seed: number;
+  readonly kills: number;
+  readonly speed: string;
+  readonly say: (text: string) => void;
+}
+interface Quantiles { readonly n: number; readonly p50: number | null; readonly p99: number | null; readonly max: number | null }
 export interface ChaosReport {
   readonly seed: number;
   readonly runs: number;
@@ -21,8 +32,11 @@ export interface ChaosReport {
   readonly mismatches: number;
   /** What differed, in which run. */
   readonly differences: readonly string[];
-  readonly recoveryMs: { readonly n: number; readonly p50: number | null; readonly p99: number | null; readonly max: number | null };
-  /** What was killed, and how long until it was ready again. */
+  /** Until a process was ready again. */
+  readonly recoveryMs: Quantiles;
+  /** Until all that a killed worker had worked on was worked on by others. */
+  readonly takeoverMs: Quantiles;
+  /** What was killed, and how long until that was made up for. */
   readonly slowest: readonly string[];
   readonly killsBy: Readonly<Record<string, number>>;
   readonly sums: Readonly<Record<string, string>>;
@@ -32,7 +46,7 @@ export async function chaos(options: ChaosOptions): Promise<ChaosReport> {
   const root = mkdtempSync(join(tmpdir(), 'foretick-chaos-'));
   try {
     options.say('the undisturbed run');
-    const expected = await sumsOf(await run(join(root, 'calm'), { ...options, speed: 'max' }, async () => undefined), join(root, 'calm'));
+    const expected = await sumsOf(await run(join(root, 'calm'), { ...options, speed: 'max', more: sharing(options, Math.min(options.workers, options.universes.length > 1 ? 1 : 0)) }, async () => undefined), join(root, 'calm'));
     const random = createRandom(options.seed);
     const wounds = newWounds();
     const differences: string[] = [];
@@ -42,24 +56,32 @@ export async function chaos(options: ChaosOptions): Promise<ChaosReport> {
       runs += 1;
       const data = join(root, `run-${runs}`);
       const before = killsOf(wounds);
-      const found = await differs(expected, data, () => run(data, options, (pipeline) => wound(pipeline, random, wounds, options.kills)));
+      const found = await differs(expected, data, () => run(data, { ...options, more: sharing(options, options.workers) }, (pipeline) => wound(pipeline, { ...options, random, wounds })));
       differences.push(...found.map((what) => `run ${runs}: ${what}`));
       options.say(`run ${runs}: ${killsOf(wounds) - before} kills, ${killsOf(wounds)} of ${options.kills} in all, ${differences.length} differences`);
       if (found.length > 0) failed += 1;
       else rmSync(data, { recursive: true, force: true });
     }
-    const recoveries = wounds.recoveries.sort((a, b) => a.ms - b.ms);
-    const sorted = recoveries.map(({ ms }) => ms);
-    const quantile = (q: number): number | null => (sorted.length === 0 ? null : Math.round(sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))]!));
     return {
       seed: options.seed, runs, kills: killsOf(wounds), mismatches: differences.length, differences,
-      recoveryMs: { n: sorted.length, p50: quantile(0.5), p99: quantile(0.99), max: quantile(1) },
-      slowest: recoveries.slice(-5).reverse().map(({ what, ms }) => `${what} ${Math.round(ms)} ms`), killsBy: wounds.kills, sums: expected,
+      recoveryMs: quantiles(wounds.recoveries), takeoverMs: quantiles(wounds.takeovers),
+      slowest: byMs([...wounds.recoveries, ...wounds.takeovers]).slice(-5).reverse().map(({ what, ms }) => `${what} ${Math.round(ms)} ms`), killsBy: wounds.kills, sums: expected,
     };
   } finally {
     rmSync(join(root, 'calm'), { recursive: true, force: true });
     removeEmpty(root);
   }
+}
+
+/** As options of `up`. */
+const sharing = ({ universes }: ChaosOptions, workers: number): string[] => [...universes.flatMap((universe) => ['--universe', universe]), ...(workers > 0 ? ['--workers', String(workers)] : [])];
+
+const byMs = (recoveries: readonly Recovery[]): Recovery[] => recoveries.toSorted((a, b) => a.ms - b.ms);
+
+function quantiles(recoveries: readonly Recovery[]): Quantiles {
+  const sorted = byMs(recoveries);
+  const quantile = (q: number): number | null => (sorted.length === 0 ? null : Math.round(sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))]!.ms));
+  return { n: sorted.length, p50: quantile(0.5), p99: quantile(0.99), max: quantile(1) };
 }
 
 /** What isn't as in the undisturbed run; a run that fails is one more difference, and its folder stays for whoever looks into it. */
@@ -80,13 +102,13 @@ function removeEmpty(folder: string): void {
   }
 }
 
-type Attack = (pipeline: ReturnType<typeof startPipeline>) => Promise<unknown>;
+type Disturb = (pipeline: ReturnType<typeof startPipeline>) => Promise<unknown>;
 
 /** To its summary, however often the supervisor is killed on the way. `more` are further options of `up`. */
-export async function run(data: string, { source, speed, more = [] }: Pick<ChaosOptions, 'source' | 'speed'> & { more?: readonly string[] }, attack: Attack): Promise<Summary> {
+export async function run(data: string, { source, speed, more = [] }: Pick<ChaosOptions, 'source' | 'speed'> & { more?: readonly string[] }, disturb: Disturb): Promise<Summary> {
   for (;;) {
     const pipeline = startPipeline(['--source', source, '--speed', speed, '--exit', '--json', '--data', data, '--port', '0', ...more], data);
-    const how = await attack(pipeline);
+    const how = await disturb(pipeline);
     const { summary, errors } = await pipeline.end();
     if (summary !== null) return summary;
     if (how !== 'supervisor') throw new RefusedError(`a run ended without a summary:\n${errors}`, `Its data and logs are in ${data}.`);
@@ -95,5 +117,8 @@ export async function run(data: string, { source, speed, more = [] }: Pick<Chaos
 
 export async function sumsOf(summary: Summary, data: string): Promise<Record<string, string>> {
   const store = await storeDigest(loadConfig(configPath(data)));
-  return { ...summary.sha256, ...Object.fromEntries(Object.entries(store).map(([table, sum]) => [`store: ${table}`, sum])) };
+  return Object.fromEntries([
+    ...summary.universes.flatMap(({ universe, sha256 }) => Object.entries(sha256).map(([kind, sum]) => [`${universe}: ${kind}`, sum] as const)),
+    ...Object.entries(store).map(([table, sum]) => [`store: ${table}`, sum] as const),
+  ]);
 }

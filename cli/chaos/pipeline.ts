@@ -5,13 +5,24 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { ROOT } from '../../infra/places.ts';
 import type { CrashOrder } from '../../runtime/crashPoint.ts';
-import { readRunState } from '../../runtime/supervisor.ts';
-import { NATS_SERVER } from '../pipeline.ts';
+import type { Health } from '../../runtime/service.ts';
+import { readRunState, type RunState } from '../../runtime/supervisor.ts';
+import { universesOf } from '../../worker/jobContext.ts';
+import { isWorker, NATS_SERVER } from '../pipeline.ts';
 import type { Summary } from '../summary.ts';
 
 const POLL_MS = 10;
+/** Every worker is asked each time, and a lease takes seconds to lapse. */
+const TAKEOVER_POLL_MS = 50;
 const RECOVERY_LIMIT_MS = 30_000;
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+export interface Victim {
+  readonly service: string;
+  readonly pid: number;
+  /** What a worker worked on. It is made up for when other processes work on all of it; anything else when a new process is ready. */
+  readonly universes: readonly string[];
+}
 
 export interface Pipeline {
   /** Runs still, as far as is known. */
@@ -19,8 +30,10 @@ export interface Pipeline {
   /** Process id of a service; null when it has none at the moment. */
   pid(service: string): number | null;
   order(service: string, order: CrashOrder): void;
-  /** Resolves when the service has a new process that says it is ready: ms since `fromMs`; null when the run ended first. */
-  recovered(service: string, oldPid: number, fromMs: number): Promise<number | null>;
+  /** What a worker works on; null when it says nothing, and for any other service. */
+  universes(service: string): Promise<readonly string[] | null>;
+  /** ms since `fromMs` until what was killed is made up for, or until it was waited for no longer; null when the run ended first. */
+  recovered(victim: Victim, fromMs: number): Promise<number | null>;
   killSupervisor(): Promise<void>;
   /** What it printed, or why there is no summary. */
   end(): Promise<{ readonly summary: Summary | null; readonly errors: string }>;
@@ -42,13 +55,13 @@ export function startPipeline(args: readonly string[], dataDir: string): Pipelin
     isUp: () => !closed,
     pid,
     order: (service, order) => void (child.connected && child.send({ ...order, service }, () => undefined)),
-    async recovered(service, oldPid, fromMs) {
+    universes: (service) => universesAt(service, entry(service)?.metricsUrl ?? ''),
+    async recovered(victim, fromMs) {
       while (!closed && performance.now() - fromMs < RECOVERY_LIMIT_MS) {
-        const now = entry(service);
-        if (now !== undefined && now.pid !== null && now.pid !== oldPid && (await isReady(service, now.metricsUrl, readRunState(dataDir)?.natsUrl ?? ''))) return performance.now() - fromMs;
-        await sleep(POLL_MS);
+        if (await isMadeUpFor(victim, readRunState(dataDir))) return performance.now() - fromMs;
+        await sleep(victim.universes.length > 0 ? TAKEOVER_POLL_MS : POLL_MS);
       }
-      return null;
+      return closed ? null : performance.now() - fromMs;
     },
     async killSupervisor() {
       child.kill('SIGKILL');
@@ -63,6 +76,26 @@ export function startPipeline(args: readonly string[], dataDir: string): Pipelin
       }
     },
   };
+}
+
+async function isMadeUpFor({ service, pid, universes }: Victim, state: RunState | null): Promise<boolean> {
+  const others = (state?.children ?? []).filter((child) => child.pid !== null && child.pid !== pid);
+  if (universes.length > 0) {
+    const held = new Set((await Promise.all(others.map(({ name, metricsUrl }) => universesAt(name, metricsUrl)))).flatMap((names) => names ?? []));
+    return universes.every((name) => held.has(name));
+  }
+  const next = others.find(({ name }) => name === service);
+  return next !== undefined && isReady(service, next.metricsUrl, state?.natsUrl ?? '');
+}
+
+async function universesAt(service: string, metricsUrl: string): Promise<readonly string[] | null> {
+  if (!isWorker(service) || metricsUrl === '') return null;
+  try {
+    const response = await fetch(metricsUrl.replace('/metrics', '/health'), { signal: AbortSignal.timeout(1_000) });
+    return universesOf(((await response.json()) as Health).cursors);
+  } catch {
+    return null;
+  }
 }
 
 async function isReady(service: string, metricsUrl: string, natsUrl: string): Promise<boolean> {

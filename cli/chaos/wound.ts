@@ -2,8 +2,9 @@
 import { performance } from 'node:perf_hooks';
 import type { Random } from '../../quant/random.ts';
 import { CRASH_POINTS, type CrashService } from '../../runtime/crashPoint.ts';
-import { NATS_SERVER, servicesOf } from '../pipeline.ts';
-import type { Pipeline } from './pipeline.ts';
+import { JOBS } from '../../worker/jobContext.ts';
+import { NATS_SERVER, servicesOf, workerNames } from '../pipeline.ts';
+import type { Pipeline, Victim } from './pipeline.ts';
 
 /** A pause before each fault, ms. */
 const PAUSE_MS = { least: 50, most: 500 };
@@ -15,13 +16,22 @@ const SUPERVISOR_SHARE = 0.02;
 const POINT_SHARE = 0.5;
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-export interface Wounds { readonly kills: Record<string, number>; readonly recoveries: { readonly what: string; readonly ms: number }[] }
-export const newWounds = (): Wounds => ({ kills: {}, recoveries: [] });
+export interface Recovery { readonly what: string; readonly ms: number }
+export interface Wounds {
+  readonly kills: Record<string, number>;
+  /** Of processes. */
+  readonly recoveries: Recovery[];
+  /** Of a killed worker's universes, by whoever works on them then. */
+  readonly takeovers: Recovery[];
+}
+export interface Attack { readonly random: Random; readonly wounds: Wounds; /** Of all runs together. */ readonly kills: number; readonly workers: number }
+export const newWounds = (): Wounds => ({ kills: {}, recoveries: [], takeovers: [] });
 export const killsOf = (wounds: Wounds): number => Object.values(wounds.kills).reduce((sum, n) => sum + n, 0);
 
-/** Resolves when the pipeline has ended, when its supervisor was killed ('supervisor'), or after `most` kills ('enough'). */
-export async function wound(pipeline: Pipeline, random: Random, wounds: Wounds, most: number): Promise<'ended' | 'supervisor' | 'enough'> {
-  while (killsOf(wounds) < most) {
+/** Resolves when the pipeline has ended, when its supervisor was killed ('supervisor'), or when there were as many kills as are wanted ('enough'). */
+export async function wound(pipeline: Pipeline, attack: Attack): Promise<'ended' | 'supervisor' | 'enough'> {
+  const { random, wounds } = attack;
+  while (killsOf(wounds) < attack.kills) {
     await sleep(PAUSE_MS.least + random.next() * (PAUSE_MS.most - PAUSE_MS.least));
     if (!pipeline.isUp()) return 'ended';
     if (random.next() < SUPERVISOR_SHARE) {
@@ -29,38 +39,42 @@ export async function wound(pipeline: Pipeline, random: Random, wounds: Wounds, 
       await pipeline.killSupervisor();
       return 'supervisor';
     }
-    const struck = random.next() < POINT_SHARE ? await atPoint(pipeline, random) : byPid(pipeline, random);
+    const struck = random.next() < POINT_SHARE ? await atPoint(pipeline, attack) : await byPid(pipeline, attack);
     if (struck === null) continue;
     count(wounds, struck.what);
     const patient = random.next() >= IMPATIENT;
     if (!patient) continue;
-    const ms = await pipeline.recovered(struck.service, struck.pid, struck.atMs);
-    if (ms !== null) wounds.recoveries.push({ what: struck.what, ms });
+    const ms = await pipeline.recovered(struck, struck.atMs);
+    if (ms !== null) (struck.universes.length > 0 ? wounds.takeovers : wounds.recoveries).push({ what: struck.what, ms });
   }
   return 'enough';
 }
 
-interface Struck { readonly service: string; readonly what: string; readonly pid: number; readonly atMs: number }
+interface Struck extends Victim { readonly what: string; readonly atMs: number }
 
 const pick = <T>(items: readonly T[], random: Random): T => items[Math.floor(random.next() * items.length)]!;
 const count = (wounds: Wounds, what: string): void => void (wounds.kills[what] = (wounds.kills[what] ?? 0) + 1);
 
-function byPid(pipeline: Pipeline, random: Random): Struck | null {
-  const service = pick([...servicesOf({ workers: 0 }), NATS_SERVER], random);
+async function byPid(pipeline: Pipeline, { random, workers }: Attack): Promise<Struck | null> {
+  const service = pick([...servicesOf({ workers }), NATS_SERVER], random);
+  const universes = (await pipeline.universes(service)) ?? [];
   const pid = pipeline.pid(service);
   if (pid === null || !strike(pid)) return null;
-  return { service, what: service, pid, atMs: performance.now() };
+  return { service, what: service, pid, universes, atMs: performance.now() };
 }
 
-async function atPoint(pipeline: Pipeline, random: Random): Promise<Struck | null> {
-  const service = pick(Object.keys(CRASH_POINTS) as CrashService[], random);
-  const point = pick<(typeof CRASH_POINTS)[CrashService][number]>(CRASH_POINTS[service], random);
+async function atPoint(pipeline: Pipeline, { random, workers }: Attack): Promise<Struck | null> {
+  const owner = pick(Object.keys(CRASH_POINTS) as CrashService[], random);
+  const point = pick<(typeof CRASH_POINTS)[CrashService][number]>(CRASH_POINTS[owner], random);
+  const service = workers > 0 && JOBS.some((job) => job === owner) ? pick(workerNames(workers), random) : owner;
   const pid = pipeline.pid(service);
   if (pid === null) return null;
+  let universes: readonly string[] = [];
   pipeline.order(service, { type: 'crash', point, after: Math.floor(random.next() * 5) });
   for (let waited = 0; waited < POINT_LIMIT_MS && pipeline.isUp(); waited += 10) {
+    universes = (await pipeline.universes(service)) ?? universes; // until its end: workers give and take meanwhile
     await sleep(10);
-    if (!isAlive(pid)) return { service, what: point, pid, atMs: performance.now() };
+    if (!isAlive(pid)) return { service, what: point, pid, universes, atMs: performance.now() };
   }
   return null;
 }
