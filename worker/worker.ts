@@ -85,7 +85,7 @@ interface RoundParts {
   failed(error: unknown): void;
 }
 
-function createRound({ plan, id, leases, held, leaving, drop, start, failed }: RoundParts): (mayClaim: boolean) => Promise<void> {
+export function createRound({ plan, id, leases, held, leaving, drop, start, failed }: RoundParts): (mayClaim: boolean) => Promise<void> {
   const names = plan.universes.map(({ name }) => name);
   const offset = Number.parseInt(id.slice(0, 8), 16) % names.length;
   return async (mayClaim) => {
@@ -100,7 +100,10 @@ function createRound({ plan, id, leases, held, leaving, drop, start, failed }: R
       drop(name).then(() => leases.release(universeKey(name))).catch(failed);
     }
     if (!mayClaim) return;
-    for (const name of claim) if (await leases.hold(universeKey(name))) await start(name);
+    // Together: one after the other, six took 2.4 s on a busy machine, and nothing is renewed meanwhile.
+    const claims = await Promise.allSettled(claim.map(async (name) => ((await leases.hold(universeKey(name))) ? start(name) : undefined)));
+    const refused = claims.find((result) => result.status === 'rejected');
+    if (refused !== undefined) throw refused.reason;
   };
 }
 

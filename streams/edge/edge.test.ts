@@ -87,6 +87,27 @@ describe.skipIf(!available)('edge', () => {
     expect({ seen, opened }).toEqual({ seen: 30_000, opened: 1 });
   });
 
+  it('readers of a backlog leave the loop a turn every 20 ms, however many they are', async () => {
+    let sinceTurn = 0;
+    let most = 0;
+    let reading = true;
+    const turns = (): void => {
+      sinceTurn = 0;
+      if (reading) setImmediate(turns);
+    };
+    turns();
+    await Promise.all(Array.from({ length: 4 }, async () => {
+      for await (const { seq } of readStream(connection, { stream: ticksStream('a'), fromSeq: 1, signal: never })) {
+        const untilMs = performance.now() + 0.05;
+        while (performance.now() < untilMs); // work, as a universe has it
+        most = Math.max(most, ++sinceTurn);
+        if (seq === 4_000) break;
+      }
+    }));
+    reading = false;
+    expect(most).toBeLessThan(20 / 0.05 + 20);
+  });
+
   it('refuses a second writer of a feed', async () => {
     const first = await openFeedPublisher(connection, 'b', log);
     const second = await openFeedPublisher(connection, 'b', log);

@@ -6,6 +6,7 @@ import { messageOf } from '../../runtime/errors.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { AppendOptions, Delivered, Journal, JournalReader, Objects, ReadFrom, StoredMessage } from '../journal.ts';
 import { apiErrorCode } from './retry.ts';
+import { nextTurn } from './turns.ts';
 
 const NOT_FOUND = 10_037;
 /** A reader that nobody pulls from is removed by the server after this long, ns. */
@@ -97,7 +98,11 @@ async function openReader(js: JetStreamClient, jsm: JetStreamManager, stream: st
       signal?.addEventListener('abort', stop);
       try {
         if (signal?.aborted) return;
-        for await (const message of messages) yield toDelivered(message);
+        for await (const message of messages) {
+          yield toDelivered(message);
+          const turn = nextTurn();
+          if (turn !== null) await turn;
+        }
       } catch (error) {
         if (!isFull(error)) throw error;
       } finally {
