@@ -1,15 +1,12 @@
 /** `foretick up` as a child process that can be wounded: its services by process id or at a named point, and itself. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { ROOT } from '../../infra/places.ts';
 import type { CrashOrder } from '../../runtime/crashPoint.ts';
-import type { Health } from '../../runtime/service.ts';
-import { readRunState, type RunState } from '../../runtime/supervisor.ts';
-import { universesOf } from '../../worker/jobContext.ts';
-import { isWorker, NATS_SERVER } from '../pipeline.ts';
+import { readRunState } from '../../runtime/supervisor.ts';
 import type { Summary } from '../summary.ts';
+import { isMadeUpFor, universesAt, type Victim } from './recovery.ts';
 
 const POLL_MS = 10;
 /** Every worker is asked each time, and a lease takes seconds to lapse. */
@@ -17,20 +14,13 @@ const TAKEOVER_POLL_MS = 50;
 const RECOVERY_LIMIT_MS = 30_000;
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-export interface Victim {
-  readonly service: string;
-  readonly pid: number;
-  /** What a worker worked on. It is made up for when other processes work on all of it; anything else when a new process is ready. */
-  readonly universes: readonly string[];
-}
-
 export interface Pipeline {
   /** Runs still, as far as is known. */
   isUp(): boolean;
   /** Process id of a service; null when it has none at the moment. */
   pid(service: string): number | null;
   order(service: string, order: CrashOrder): void;
-  /** What a worker works on; null when it says nothing, and for any other service. */
+  /** What a worker works on now; null when it says nothing, and for any other service. */
   universes(service: string): Promise<readonly string[] | null>;
   /** ms since `fromMs` until what was killed is made up for, or until it was waited for no longer; null when the run ended first. */
   recovered(victim: Victim, fromMs: number): Promise<number | null>;
@@ -76,44 +66,4 @@ export function startPipeline(args: readonly string[], dataDir: string): Pipelin
       }
     },
   };
-}
-
-async function isMadeUpFor({ service, pid, universes }: Victim, state: RunState | null): Promise<boolean> {
-  const others = (state?.children ?? []).filter((child) => child.pid !== null && child.pid !== pid);
-  if (universes.length > 0) {
-    const held = new Set((await Promise.all(others.map(({ name, metricsUrl }) => universesAt(name, metricsUrl)))).flatMap((names) => names ?? []));
-    return universes.every((name) => held.has(name));
-  }
-  const next = others.find(({ name }) => name === service);
-  return next !== undefined && isReady(service, next.metricsUrl, state?.natsUrl ?? '');
-}
-
-async function universesAt(service: string, metricsUrl: string): Promise<readonly string[] | null> {
-  if (!isWorker(service) || metricsUrl === '') return null;
-  try {
-    const response = await fetch(metricsUrl.replace('/metrics', '/health'), { signal: AbortSignal.timeout(1_000) });
-    return universesOf(((await response.json()) as Health).cursors);
-  } catch {
-    return null;
-  }
-}
-
-async function isReady(service: string, metricsUrl: string, natsUrl: string): Promise<boolean> {
-  if (service === NATS_SERVER) return accepts(natsUrl);
-  if (metricsUrl === '') return false;
-  try {
-    return (await fetch(metricsUrl.replace('/metrics', '/ready'), { signal: AbortSignal.timeout(1_000) })).ok;
-  } catch {
-    return false;
-  }
-}
-
-function accepts(natsUrl: string): Promise<boolean> {
-  const { hostname, port } = new URL(natsUrl);
-  return new Promise((resolve) => {
-    const socket = connect(Number(port), hostname);
-    socket.once('data', () => resolve(!socket.destroy().connecting)); // its INFO line
-    socket.once('error', () => resolve(false));
-    socket.setTimeout(500, () => resolve(!socket.destroy()));
-  });
 }

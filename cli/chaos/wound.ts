@@ -4,7 +4,8 @@ import type { Random } from '../../quant/random.ts';
 import { CRASH_POINTS, type CrashService } from '../../runtime/crashPoint.ts';
 import { JOBS } from '../../worker/jobContext.ts';
 import { NATS_SERVER, servicesOf, workerNames } from '../pipeline.ts';
-import type { Pipeline, Victim } from './pipeline.ts';
+import type { Pipeline } from './pipeline.ts';
+import type { Victim } from './recovery.ts';
 
 /** A pause before each fault, ms. */
 const PAUSE_MS = { least: 50, most: 500 };
