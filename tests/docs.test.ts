@@ -190,7 +190,7 @@ describe.skipIf(natsServerPath() === null)('the documentation', () => {
       expect(await succeeds(command.replace('node bench', `'${process.execPath}' '${ROOT}/bench`).replace('.ts FILE', ".ts' some"))).toMatch(/^busy [\d.]+ s; time of their own:$/m);
     },
     './foretick chaos --source recording:PATH --kills 100': async (command) => {
-      const { stdout } = await sh(command.replace('recording:PATH --kills 100', 'simulator:1,minutes=4 --kills 2 --speed 60'));
+      const { stdout } = await sh(command.replace('recording:PATH --kills 100', 'simulator:1,minutes=4 --universe a=ALFA,BRAVO --universe b=CHARLIE,DELTA --workers 2 --kills 2 --speed 60'));
       expect(stdout).toMatch(/^2 kills in \d+ runs?, 0 mismatches$/m);
     },
     "nats sub 'latest.prediction.>'": listen,
