@@ -1,7 +1,8 @@
 /** Secrets of a data folder: made once, at random, in files that only their owner can read. Never logged. */
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeFileAtomic } from '../runtime/atomicFile.ts';
 import { RefusedError } from '../runtime/errors.ts';
 import { newSeed, publicKeyOf } from '../streams/edge/credentials.ts';
 import { ADMIN, grants } from '../streams/permissions.ts';
@@ -34,10 +35,8 @@ function keep<T>(path: string, make: () => string, parse: (text: string) => T): 
   }
 }
 
-export function writePrivate(path: string, text: string): void {
-  mkdirSync(join(path, '..'), { recursive: true, mode: 0o700 });
-  writeFileSync(path, text, { mode: 0o600 });
-}
+/** For its owner alone, and whole or not at all: a start that is killed leaves no half of a key. */
+export const writePrivate = (path: string, text: string): void => writeFileAtomic(path, text, 0o600);
 
 const keysDir = (dataDir: string): string => join(secretsDir(dataDir), 'nats');
 
