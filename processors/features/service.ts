@@ -14,7 +14,7 @@ import type { Journal, StoredMessage } from '../../streams/journal.ts';
 import { readStream } from '../../streams/edge/consume.ts';
 import { openFencedSubject } from '../../streams/edge/fencedSubject.ts';
 import { openObjects } from '../../streams/edge/objects.ts';
-import { mustReach } from '../../streams/edge/stored.ts';
+import { mustHold, mustReach } from '../../streams/edge/stored.ts';
 import { type FeedMessage, parseFeedMessage } from '../../streams/messages/feed.ts';
 import { parseFrame } from '../../streams/messages/frame.ts';
 import { BUCKET, FEATURES, HEADER, ticksStream } from '../../streams/streams.ts';
@@ -32,9 +32,8 @@ export async function runFeatures(journal: Journal, { feed }: Pick<WorkPlan, 'fe
   const metrics = createMetrics(context);
   const subject = featuresSubject(universe.name);
   const output = await openFencedSubject(journal, FEATURES, subject, context.signal);
-  // The message after its last input closed it.
-  if (output.last !== null) await mustReach(journal, ticksStream(feed.name), Number(output.last.header(HEADER.inputSeq) ?? -1) + 1);
   const lastTs = output.last === null ? -1 : parseFrame(output.last.data).ts;
+  if (output.last !== null) await mustContinue(journal, ticksStream(feed.name), Number(output.last.header(HEADER.inputSeq) ?? -1), lastTs);
   const sameSchema = output.last === null || parseFrame(output.last.data).schema === hash;
   if (!sameSchema) context.log.warn({ schema: hash }, 'the feature code has changed: a new schema epoch begins, warmed up from the feed');
   const snapshots = createSnapshots(await openObjects(journal, BUCKET.snapshots), universe.name, hash, (error) => {
@@ -86,6 +85,18 @@ export async function runFeatures(journal: Journal, { feed }: Pick<WorkPlan, 'fe
 function tellHole(stream: string, nextSeq: number, seq: number, context: ServiceContext): void {
   context.log.error({ stream, lost: seq - nextSeq }, 'messages were lost to the stream\'s retention before they were read');
   if (nextSeq > 1) throw new CorruptError(`${stream}: messages ${nextSeq} to ${seq - 1} are gone, so frames can't be continued`, 'Raise the stream\'s limits, or start with a new data folder.');
+}
+
+/** The feed still holds the last input of the last frame, which came before its time, and the message after it, which closed it. Else throws CorruptError. */
+async function mustContinue(journal: Journal, stream: string, inputSeq: number, frameTs: number): Promise<void> {
+  await mustReach(journal, stream, inputSeq + 1);
+  await mustHold(journal, stream, inputSeq, ({ subject, data }) => {
+    try {
+      return parseFeedMessage(subject, data).tsInit < frameTs;
+    } catch {
+      return true; // can't be read, now as then
+    }
+  });
 }
 
 /** null, counted and told, for a message that can't be read: those after it count. */

@@ -12,11 +12,13 @@ import type { ServiceContext } from '../../runtime/service.ts';
 import type { Journal } from '../../streams/journal.ts';
 import { openFencedSubject } from '../../streams/edge/fencedSubject.ts';
 import { openObjects } from '../../streams/edge/objects.ts';
-import { mustReach } from '../../streams/edge/stored.ts';
+import { mustHold } from '../../streams/edge/stored.ts';
+import { parseFrame } from '../../streams/messages/frame.ts';
 import { encodeOutcome, type Outcome, parseOutcome } from '../../streams/messages/outcome.ts';
+import { parsePrediction } from '../../streams/messages/prediction.ts';
 import { encodeScores, parseScores } from '../../streams/messages/score.ts';
 import { BUCKET, FEATURES, HEADER, OUTCOMES, PREDICTIONS } from '../../streams/streams.ts';
-import { outcomesSubject, scoresSubject } from '../../streams/subjects.ts';
+import { featuresSubject, outcomesSubject, predictionsSubject, scoresSubject } from '../../streams/subjects.ts';
 import { mature } from '../../quant/outcomes.ts';
 import { addOutcome, scoresAt } from '../../quant/scores/scoreBook.ts';
 import { advance, scoresDue } from './cadence.ts';
@@ -27,9 +29,9 @@ export async function runOutcomes(journal: Journal, universe: UniverseConfig, co
   const { signal } = context;
   const outcomes = await openFencedSubject(journal, OUTCOMES, outcomesSubject(universe.name), signal);
   const scores = await openFencedSubject(journal, OUTCOMES, scoresSubject(universe.name), signal);
-  await mustReach(journal, FEATURES, Number(outcomes.last?.header(HEADER.inputSeq) ?? 0));
-  await mustReach(journal, PREDICTIONS, Number(outcomes.last?.header(HEADER.secondSeq) ?? 0));
   const lastOutcomeTs = outcomes.last === null ? -1 : parseOutcome(outcomes.last.data).frameTs;
+  await mustHold(journal, FEATURES, Number(outcomes.last?.header(HEADER.inputSeq) ?? 0), ({ subject, data }) => subject === featuresSubject(universe.name) && parseFrame(data).ts === lastOutcomeTs);
+  await mustHold(journal, PREDICTIONS, Number(outcomes.last?.header(HEADER.secondSeq) ?? 0), ({ subject, data }) => subject === predictionsSubject(universe.name) && parsePrediction(data).frameTs === lastOutcomeTs);
   const lastScoresTs = scores.last === null ? -1 : parseScores(scores.last.data).frameTs;
   const metrics = createMetrics(context);
   const snapshots = createSnapshots(await openObjects(journal, BUCKET.snapshots), universe.name, (error) => {

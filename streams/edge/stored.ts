@@ -32,14 +32,20 @@ export const boundsFrom = (journal: Journal, stream: string, seq: number): Promi
 const shortened = (what: string, lastSeq: number, known: number): string =>
   `${what} ends at message ${lastSeq} and had ${known}: the server has lost what it had stored (a power cut does that), or it is another server`;
 
-/**
- * For a service that starts: what it made stands there, and was made of `stream` up to `seq`. Where the stream ends before that, what comes
- * next would take the place of what is lost, unnoticed: throws CorruptError.
- */
+const LOST_HINT = 'Restore a backup (./foretick restore), or start with a new data folder (--data). With `up --sync always` a power cut takes nothing: docs/OPERATIONS.md, What can be lost.';
+
+/** For a service that starts: what it made was made of `stream` up to `seq`. Throws CorruptError where the stream ends before that. */
 export async function mustReach(journal: Journal, stream: string, seq: number): Promise<void> {
   const { lastSeq } = await boundsFrom(journal, stream, seq);
-  if (lastSeq >= seq) return;
-  throw new CorruptError(shortened(stream, lastSeq, seq), 'Restore a backup (./foretick restore), or start with a new data folder (--data). With `up --sync always` a power cut takes nothing: docs/OPERATIONS.md, What can be lost.');
+  if (lastSeq < seq) throw new CorruptError(shortened(stream, lastSeq, seq), LOST_HINT);
+}
+
+/** The same for a stream that may have lost its end and grown past that place again: another message stands there then. What retention took is not asked. */
+export async function mustHold(journal: Journal, stream: string, seq: number, isIt: (message: StoredMessage) => boolean): Promise<void> {
+  await mustReach(journal, stream, seq);
+  const message = seq > 0 ? await messageAt(journal, stream, seq) : null;
+  if (message === null || isIt(message)) return;
+  throw new CorruptError(`${stream}: message ${seq} is another one than was read: the server has lost the stream's end (a power cut does that), and more was written since`, LOST_HINT);
 }
 
 /** For a service that runs and has seen `known`: it starts again from what is there, and finds out whether that is enough. */
