@@ -7,7 +7,7 @@
  * 4. A RetryError means that nothing is certain: some of the values may be stored. Writing them again does no harm.
  */
 import type { InstrumentId } from '../streams/instrument.ts';
-import { MAX_SYMBOLS } from '../streams/messages/frame.ts';
+import { MAX_SYMBOLS } from '../streams/messages/bounds.ts';
 import type { LatestKind } from '../streams/subjects.ts';
 
 export interface CacheEntry { readonly key: string; readonly value: string }

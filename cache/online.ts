@@ -21,6 +21,7 @@ import { frameRows } from './frameRows.ts';
 const ROUND_MS = 100;
 export const EXPIRE_MS = 120_000;
 const REFRESH_MS = 40_000;
+const decoder = new TextDecoder();
 /** The service's drain waits no longer than this for a last round, ms. */
 const LAST_ROUND_MS = 1_000;
 
@@ -46,14 +47,15 @@ export function createOnline(
 ): Online {
   const known = new Set(universe.instruments);
   const names = featureSchema(universe.stepMs).features.map(({ name }) => name);
-  const held = new Map<string, string>();
+  /** Bytes of messages become text when they are written: those replaced before cost nothing. */
+  const held = new Map<string, string | Uint8Array>();
   const changed = new Set<string>();
   let frame: Message | null = null;
   let heartbeat: string | null = null;
   let rounds = 0;
   let wholeAtMs = 0;
 
-  const hold = (key: string, value: string): void => {
+  const hold = (key: string, value: string | Uint8Array): void => {
     held.set(key, value);
     changed.add(key);
   };
@@ -74,15 +76,15 @@ export function createOnline(
     const lost = heartbeat === null || standing !== heartbeat;
     const whole = lost || nowMs - wholeAtMs >= REFRESH_MS;
     holdFrame();
-    const entries = [...(whole ? held.keys() : changed)].map((name) => ({ key: name, value: held.get(name)! }));
-    await cache.set(entries, EXPIRE_MS);
-    for (const entry of entries) if (held.get(entry.key) === entry.value) changed.delete(entry.key);
+    const taken = [...(whole ? held.keys() : changed)].map((name) => [name, held.get(name)!] as const);
+    await cache.set(taken.map(([name, value]) => ({ key: name, value: typeof value === 'string' ? value : decoder.decode(value) })), EXPIRE_MS);
+    for (const [name, value] of taken) if (held.get(name) === value) changed.delete(name);
     const next = JSON.stringify({ v: 1, round: ++rounds, at: clock.nowUs() });
     await cache.set([{ key, value: next }], EXPIRE_MS);
     if (whole) wholeAtMs = nowMs;
     if (lost && heartbeat !== null) events.rebuilt();
     heartbeat = next;
-    events.written(entries.length);
+    events.written(taken.length);
     events.up();
   };
   const tryRound = async (): Promise<void> => {
@@ -100,7 +102,7 @@ export function createOnline(
     offer({ subject, body }) {
       const [, kind, venue, symbol] = subject.split('.');
       const instrument: InstrumentId = `${venue}.${symbol}`;
-      if (known.has(instrument)) hold(latestKey(universe.name, kind as LatestKind, instrument), new TextDecoder().decode(body));
+      if (known.has(instrument)) hold(latestKey(universe.name, kind as LatestKind, instrument), body);
     },
     offerFrame: (message) => void (frame = message),
     async run(signal) {

@@ -8,7 +8,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { WINDOW } from '../quant/calibration.ts';
-import { MAX_HORIZONS } from '../streams/messages/prediction.ts';
+import { MAX_HORIZONS } from '../streams/messages/bounds.ts';
 import { decodeJson, encodeJson, timestamp } from '../streams/parse.ts';
 import type { FoldState } from './fold.ts';
 

@@ -34,20 +34,25 @@ export function createCalibration(prior: ArrayLike<number>): Calibration {
   sorted.set(known);
   let count = known.length;
 
+  /** Of the sorted ones; NaN: none goes, or none comes. Only what lies between their two places moves, by one. */
+  const replace = (old: number, fresh: number): void => {
+    const n = count;
+    const from = Number.isNaN(old) ? n : lowerBound(sorted, n, old);
+    const before = Number.isNaN(fresh) ? n : lowerBound(sorted, n, fresh);
+    count += (Number.isNaN(old) ? 0 : -1) + (Number.isNaN(fresh) ? 0 : 1);
+    if (before > from) {
+      sorted.copyWithin(from, from + 1, before);
+      sorted[before - 1] = fresh; // at the end, beyond the count, where none comes
+    } else {
+      sorted.copyWithin(before + 1, before, from);
+      sorted[before] = fresh;
+    }
+  };
   const push = (residual: number): void => {
     const old = ring[next]!;
-    if (!Number.isNaN(old)) {
-      const at = lowerBound(sorted, count, old);
-      sorted.copyWithin(at, at + 1, count);
-      count -= 1;
-    }
     ring[next] = residual;
     next = (next + 1) % WINDOW;
-    if (Number.isNaN(residual)) return;
-    const at = lowerBound(sorted, count, residual);
-    sorted.copyWithin(at + 1, at, count);
-    sorted[at] = residual;
-    count += 1;
+    replace(old, residual);
   };
 
   return {

@@ -2,6 +2,8 @@
 import { z } from 'zod';
 import { decodeJson, encodeJson, parseWith, refuseOtherLengths, timestamp } from '../parse.ts';
 import { instrumentId } from '../instrument.ts';
+import { MAX_SYMBOLS } from './bounds.ts';
+import { quickFrame } from './quickColumns.ts';
 
 /** Quality of an instrument's row, as bits. */
 export const FLAG = {
@@ -19,7 +21,6 @@ export const FLAG = {
 export type FlagName = keyof typeof FLAG;
 export const flagNames = (bits: number): FlagName[] => (Object.keys(FLAG) as FlagName[]).filter((name) => (bits & FLAG[name]) !== 0);
 
-export const MAX_SYMBOLS = 500;
 const perSymbol = <T extends z.ZodType>(item: T) => z.array(item).max(MAX_SYMBOLS);
 
 export const frameSchema = z.object({
@@ -43,7 +44,10 @@ export const frameSchema = z.object({
 export type Frame = Readonly<z.infer<typeof frameSchema>>;
 
 export const encodeFrame = (frame: Frame): Uint8Array => encodeJson(frame);
-export const parseFrame = (bytes: Uint8Array): Frame => parseWith(frameSchema, decodeJson(bytes, 'frame'), 'frame');
+export function parseFrame(bytes: Uint8Array): Frame {
+  const value = decodeJson(bytes, 'frame');
+  return quickFrame(value) ?? parseWith(frameSchema, value, 'frame');
+}
 
 export function encodeRows(rows: Float32Array): string {
   return Buffer.from(rows.buffer, rows.byteOffset, rows.byteLength).toString('base64');

@@ -1,6 +1,7 @@
 /** LATEST: the newest price, prediction and score of each instrument, one message a subject. For readers, never an input. */
 import { z } from 'zod';
 import { decodeJson, encodeJson, parseWith, timestamp } from '../parse.ts';
+import { quickLatestPrediction } from './quickColumns.ts';
 import { scoreSchema } from './score.ts';
 
 const maybe = z.number().nullable();
@@ -20,6 +21,8 @@ export type LatestScore = Readonly<z.infer<typeof latestScoreSchema>>;
 
 export const encodeLatest = (value: LatestPrice | LatestPrediction | LatestScore): Uint8Array => encodeJson(value);
 export const parseLatestPrice = (bytes: Uint8Array): LatestPrice => parseWith(latestPriceSchema, decodeJson(bytes, 'latest price'), 'latest price');
-export const parseLatestPrediction = (bytes: Uint8Array): LatestPrediction =>
-  parseWith(latestPredictionSchema, decodeJson(bytes, 'latest prediction'), 'latest prediction');
+export function parseLatestPrediction(bytes: Uint8Array): LatestPrediction {
+  const value = decodeJson(bytes, 'latest prediction');
+  return quickLatestPrediction(value) ?? parseWith(latestPredictionSchema, value, 'latest prediction');
+}
 export const parseLatestScore = (bytes: Uint8Array): LatestScore => parseWith(latestScoreSchema, decodeJson(bytes, 'latest score'), 'latest score');

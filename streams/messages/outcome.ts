@@ -2,8 +2,7 @@
 import { z } from 'zod';
 import { decodeJson, encodeJson, parseWith, refuseOtherLengths, timestamp } from '../parse.ts';
 import { instrumentId } from '../instrument.ts';
-import { MAX_SYMBOLS } from './frame.ts';
-import { MAX_HORIZONS } from './prediction.ts';
+import { MAX_HORIZONS, MAX_SYMBOLS } from './bounds.ts';
 
 const column = z.array(z.number().nullable()).max(MAX_SYMBOLS);
 

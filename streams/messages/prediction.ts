@@ -2,10 +2,10 @@
 import { z } from 'zod';
 import { decodeJson, encodeJson, parseWith, refuseOtherLengths, timestamp } from '../parse.ts';
 import { instrumentId } from '../instrument.ts';
-import { MAX_SYMBOLS } from './frame.ts';
+import { MAX_HORIZONS, MAX_SYMBOLS } from './bounds.ts';
+import { quickPrediction } from './quickColumns.ts';
 
 const column = z.array(z.number().nullable()).max(MAX_SYMBOLS);
-export const MAX_HORIZONS = 8;
 
 export const horizonPredictionSchema = z.object({
   horizonMs: z.int().positive(),
@@ -42,4 +42,7 @@ export type Prediction = Readonly<z.infer<typeof predictionSchema>>;
 export type HorizonPrediction = Readonly<z.infer<typeof horizonPredictionSchema>>;
 
 export const encodePrediction = (prediction: Prediction): Uint8Array => encodeJson(prediction);
-export const parsePrediction = (bytes: Uint8Array): Prediction => parseWith(predictionSchema, decodeJson(bytes, 'prediction'), 'prediction');
+export function parsePrediction(bytes: Uint8Array): Prediction {
+  const value = decodeJson(bytes, 'prediction');
+  return quickPrediction(value) ?? parseWith(predictionSchema, value, 'prediction');
+}
