@@ -18,7 +18,7 @@ import { type Cache, frameKey, latestKey, onlineKey } from './cache.ts';
 import { frameRows } from './frameRows.ts';
 
 /** Readers of a cache poll; ten a second is as fresh as they see. */
-const ROUND_MS = 100;
+export const ROUND_MS = 100;
 export const EXPIRE_MS = 120_000;
 const REFRESH_MS = 40_000;
 const decoder = new TextDecoder();

@@ -6,7 +6,7 @@
 import { Counter, Gauge } from 'prom-client';
 import { MAX_ENTRIES } from '../cache/cache.ts';
 import { createMemoryCache } from '../cache/memory.ts';
-import { createOnline, type OnlineEvents } from '../cache/online.ts';
+import { createOnline, type OnlineEvents, ROUND_MS } from '../cache/online.ts';
 import { openSharedCache } from '../cache/open.ts';
 import type { WallClock } from '../runtime/clock.ts';
 import type { RetryError } from '../runtime/errors.ts';
@@ -61,7 +61,7 @@ export function openOnlineStore({ connection, universes, url, clock, context, is
 async function followFrames(connection: Connection, universe: string, take: (message: { subject: string; data: Uint8Array }) => void, signal: AbortSignal): Promise<void> {
   const subject = featuresSubject(universe);
   const newest = await lastOfSubject(connection, FEATURES, subject);
-  for await (const message of readStream(connection, { stream: FEATURES, fromSeq: newest?.seq ?? 1, filterSubjects: [subject], signal })) take(message);
+  for await (const message of readStream(connection, { stream: FEATURES, fromSeq: newest?.seq ?? 1, filterSubjects: [subject], bunchMs: ROUND_MS, signal })) take(message);
 }
 
 function createAnswerEvents({ metrics, log }: ServiceContext, isShared: boolean) {

@@ -32,7 +32,8 @@ export interface JournalReader {
   readonly pending: number;
   /** Ends when as many came, or when the server has answered; throws when the reader or the connection is lost. */
   pull(limit: PullLimit, expiresMs: number, signal?: AbortSignal): AsyncIterable<Delivered>;
-  exists(): Promise<boolean>;
+  /** Messages that match and were not delivered yet; null when the reader is gone. */
+  waiting(): Promise<number | null>;
   close(): void;
 }
 /** By bytes it is also at most a hundred messages. A message must fit. */

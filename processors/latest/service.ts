@@ -45,7 +45,7 @@ export async function runLatest(connection: Connection, config: Config, context:
     newest.take(message);
     bell.ring();
   };
-  const follow = async (stream: string, subject: string, reread: number, handle: Take = takeNewest): Promise<void> => {
+  const follow = async (stream: string, subject: string, reread: number, handle: Take, bunchMs?: number): Promise<void> => {
     const take: Take = (message) => {
       handle(message);
       if (stream !== OUTCOMES) cursors[stream] = message.seq; // scores are few among the outcomes: it would look behind for ever
@@ -53,7 +53,7 @@ export async function runLatest(connection: Connection, config: Config, context:
     const fromSeq = Math.max(1, (await streamBounds(connection, stream)).lastSeq + 1 - reread);
     const before = await lastPerSubject(connection, stream, subject);
     before.filter(({ seq }) => seq < fromSeq).sort((a, b) => a.seq - b.seq).forEach(take);
-    for await (const message of readStream(connection, { stream, fromSeq, filterSubjects: [subject], signal })) take(message);
+    for await (const message of readStream(connection, { stream, fromSeq, filterSubjects: [subject], signal, ...(bunchMs === undefined ? {} : { bunchMs }) })) take(message);
   };
   const cache = openSharedCache(config.cache.url, Math.random);
   const onlineEvents = createOnlineEvents(context, metrics.unreadable);
@@ -79,8 +79,8 @@ export async function runLatest(connection: Connection, config: Config, context:
   };
 
   context.report({ state: 'running' });
-  const running = [follow(feed, `ticks.${config.feed.name}.>`, REREAD_TICKS), publish()];
-  for (const { name } of universes) running.push(follow(PREDICTIONS, predictionsSubject(name), 0, takePrediction), follow(OUTCOMES, scoresSubject(name), 0));
+  const running = [follow(feed, `ticks.${config.feed.name}.>`, REREAD_TICKS, takeNewest, ROUND_MS), publish()];
+  for (const { name } of universes) running.push(follow(PREDICTIONS, predictionsSubject(name), 0, takePrediction), follow(OUTCOMES, scoresSubject(name), 0, takeNewest));
   for (const entry of online) running.push(follow(FEATURES, featuresSubject(entry.universe.name), 0, entry.online.offerFrame), entry.online.run(signal));
   try {
     await Promise.all(running);

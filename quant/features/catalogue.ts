@@ -75,7 +75,7 @@ export function catalogue(stepMs: number): readonly FeatureDefinition[] {
 
 const needsTwoSteps = (feature: FeatureDefinition): boolean => feature.warmupMs > 0;
 
-const guarded = (feature: FeatureDefinition): FeatureDefinition => ({
-  ...feature,
-  onStep: (state, step) => output(feature.onStep(state, step)),
-});
+function guarded(feature: FeatureDefinition): FeatureDefinition {
+  const { onStep } = feature;
+  return { ...feature, onStep: (state, step) => output(onStep(state, step)) };
+}

@@ -72,6 +72,7 @@ export function createFrameEngine(options: EngineOptions): FrameEngine {
   const state = new Float64Array(HEAD + options.instruments.length * slotsEach);
   const head = state.subarray(0, HEAD);
   const lanes = options.instruments.map((_, i) => createLane(state.subarray(HEAD + i * slotsEach, HEAD + (i + 1) * slotsEach), features));
+  const columns = features.map(({ onStep }, f) => ({ onStep, slices: lanes.map(({ slices }) => slices[f]!) }));
   const laneOf = new Map(options.instruments.map((instrument, i) => [instrument, lanes[i]!]));
   const venueBits = createVenueBits(options.instruments);
   const bitOf = options.instruments.map((instrument) => venueBits(fromInstrumentId(instrument).venue));
@@ -85,6 +86,17 @@ export function createFrameEngine(options: EngineOptions): FrameEngine {
     for (const lane of lanes) lane.resetFeatures();
   };
 
+  /** Feature by feature: from the second instrument on its code is at hand; 64 instead of 105 µs for 20 instruments. */
+  const stepInto = (rows: Float32Array, steps: readonly Step[]): void => {
+    for (let f = 0; f < features.length; f++) {
+      const { onStep, slices } = columns[f]!;
+      for (let i = 0; i < slices.length; i++) rows[i * features.length + f] = onStep(slices[i]!, steps[i]!);
+    }
+    // One bit pattern for NaN: the sign of 0/0 differs between processors, and frames are compared by bytes.
+    const bits = new Uint32Array(rows.buffer);
+    for (let i = 0; i < rows.length; i++) if (Number.isNaN(rows[i]!)) bits[i] = CANONICAL_NAN;
+  };
+
   const close = (ts: number, gap: boolean): EngineFrame => {
     if (gap) resetFeatures();
     head[STEPS_SINCE_RESET]! += 1;
@@ -93,9 +105,9 @@ export function createFrameEngine(options: EngineOptions): FrameEngine {
     const flags = new Uint8Array(lanes.length);
     const leaderMids = leaders.map((lane) => lane.book.mid);
     const warmingUp = head[STEPS_SINCE_RESET]! <= warmupSteps ? FLAG.warmingUp : 0;
+    const steps = lanes.map(({ book }): Step => ({ ts, stepMs: options.stepMs, book, leaderMids, sessionFrom: head[SESSION_FROM]!, sessionTo: head[SESSION_TO]! }));
+    stepInto(rows, steps);
     lanes.forEach((lane, i) => {
-      const step: Step = { ts, stepMs: options.stepMs, book: lane.book, leaderMids, sessionFrom: head[SESSION_FROM]!, sessionTo: head[SESSION_TO]! };
-      lane.step(step, rows.subarray(i * features.length, (i + 1) * features.length));
       mid[i] = gap ? NaN : lane.book.mid;
       const link = (gap || (head[GAP_PENDING]! & bitOf[i]!) !== 0 ? FLAG.gap : 0) | ((head[DISCONNECTED]! & bitOf[i]!) !== 0 ? FLAG.disconnected : 0);
       flags[i] = warmingUp | link | (lane.book.hasQuote ? 0 : FLAG.noQuote) | (ts - lane.book.lastTickTs <= STALE_AFTER_US ? 0 : FLAG.stale);
@@ -182,6 +194,8 @@ function createLane(state: Float64Array, features: readonly FeatureDefinition[])
   resetFeatures();
   return {
     book,
+    /** One a feature. */
+    slices: cells.map(({ slice }) => slice),
     resetFeatures,
     apply(tick: Trade | Quote, ts: number): void {
       if (tick.type === 'quote') {
@@ -191,12 +205,6 @@ function createLane(state: Float64Array, features: readonly FeatureDefinition[])
         for (const { feature, slice } of onTrade) feature.onTrade!(slice, tick, book, ts);
         book.trade(tick, ts);
       }
-    },
-    step(step: Step, row: Float32Array): void {
-      for (let i = 0; i < cells.length; i++) row[i] = cells[i]!.feature.onStep(cells[i]!.slice, step);
-      // One bit pattern for NaN: the sign of 0/0 differs between processors, and frames are compared by bytes.
-      const bits = new Uint32Array(row.buffer, row.byteOffset, row.length);
-      for (let i = 0; i < row.length; i++) if (Number.isNaN(row[i]!)) bits[i] = CANONICAL_NAN;
     },
   };
 }

@@ -5,7 +5,7 @@ import { silentLog } from '../../tests/support/context.ts';
 import type { Delivered, Journal, JournalReader } from '../journal.ts';
 import { readStream } from './consume.ts';
 
-const message = (seq: number, deliverySeq: number): Delivered => ({ seq, deliverySeq, subject: 's', data: new Uint8Array(), header: () => undefined });
+const message = (seq: number, deliverySeq: number): Delivered => ({ seq, deliverySeq, subject: 's', data: new Uint8Array(1), header: () => undefined });
 
 /** Its readers give what is listed, in turn, and are lost then. */
 function lossyJournal(deliveries: readonly (readonly number[])[], bounds = { firstSeq: 1, lastSeq: 8 }): { journal: Pick<Journal, 'openReader' | 'isAway' | 'log' | 'bounds'>; asked: number[] } {
@@ -14,7 +14,7 @@ function lossyJournal(deliveries: readonly (readonly number[])[], bounds = { fir
     const delivery = deliveries[asked.length] ?? [];
     asked.push('fromSeq' in from ? from.fromSeq : 0);
     return {
-      pending: 0, exists: async () => false, close: () => undefined,
+      pending: 0, waiting: async () => null, close: () => undefined,
       async *pull() {
         yield* delivery.map((seq, i) => message(seq, i + 1));
         throw new Error('the node is gone');
@@ -67,4 +67,30 @@ it('ends where the stream has become shorter than what was read of it: what come
   expect(await ended).toBeInstanceOf(RetryError);
   expect((await ended as Error).message).toContain('S ends at message 3 and had 5');
   expect([seen, asked]).toEqual([[1, 2, 3, 4, 5], [1]]);
+});
+
+it('in bunches: waits for one, takes what waits with it, and asks for nothing until the pause is over', async () => {
+  const pulls: number[] = [];
+  const askedAt: number[] = [];
+  let stored = 0;
+  let delivered = 0;
+  const reader: JournalReader = {
+    pending: 0, close: () => undefined, waiting: async () => stored - delivered,
+    async *pull(limit) {
+      const most = 'messages' in limit ? limit.messages : Infinity; // before anything is known of sizes
+      if (most === 1) stored += 5; // five come at once
+      pulls.push(most);
+      askedAt.push(performance.now());
+      for (let i = 0; i < most && delivered < stored; i++) yield message(++delivered, delivered);
+    },
+  };
+  const journal: Pick<Journal, 'openReader' | 'isAway' | 'log' | 'bounds'> = { openReader: async () => reader, isAway: () => false, log: silentLog, bounds: async () => ({ firstSeq: 1, lastSeq: stored }) };
+  const seen: number[] = [];
+  for await (const { seq } of readStream(journal as Journal, { stream: 'S', fromSeq: 1, bunchMs: 30, signal: new AbortController().signal })) {
+    seen.push(seq);
+    if (seq === 15) break;
+  }
+  expect(seen).toEqual(Array.from({ length: 15 }, (_, i) => i + 1));
+  expect(pulls).toEqual([1, Infinity, 1, 4, 1, 4]);
+  expect(askedAt[2]! - askedAt[1]!).toBeGreaterThanOrEqual(29);
 });

@@ -31,11 +31,16 @@ export interface ReadOptions {
   readonly stream: string;
   readonly fromSeq: number;
   readonly filterSubjects?: readonly string[];
+  /**
+   * For who needs no message at once, ms: what comes in such a time is read in one bunch. It costs a fraction: a message by itself
+   * wakes a process, which then stands in the way of those who do need it at once.
+   */
+  readonly bunchMs?: number;
   readonly signal: AbortSignal;
 }
 
 export async function* readStream(journal: Journal, options: ReadOptions): AsyncGenerator<StoredMessage> {
-  const { signal, stream, filterSubjects } = options;
+  const { signal, stream, filterSubjects, bunchMs } = options;
   let nextSeq = Math.max(1, options.fromSeq);
   const missing = missingBefore(filterSubjects);
   let waitedMs = 0;
@@ -46,7 +51,7 @@ export async function* readStream(journal: Journal, options: ReadOptions): Async
     });
     if (reader === null) return;
     try {
-      for await (const message of readUntilLost(journal, reader, signal)) {
+      for await (const message of readUntilLost(journal, bunchMs === undefined ? reader : inBunches(reader, bunchMs), signal)) {
         if (message.seq < nextSeq) continue; // asked of a cluster's node that lags: it begins at its own end, before what was asked for
         const before = missing(message, nextSeq - 1);
         if (before !== null && (await isStored(journal, stream, before, signal))) {
@@ -110,9 +115,25 @@ async function* readUntilLost(journal: Journal, reader: JournalReader, signal: A
     if (journal.isAway()) return;
     if (empty >= EMPTY_PULLS_BEFORE_CHECK) {
       empty = 0;
-      if (!(await reader.exists())) return;
+      if ((await reader.waiting()) === null) return;
     }
   }
+}
+
+/** Each pull gives the first message that comes and those that wait with it, then nothing for a while. */
+function inBunches(reader: JournalReader, pauseMs: number): JournalReader {
+  return {
+    ...reader,
+    async *pull(limit, expiresMs, signal) {
+      let waiting = 0;
+      for await (const message of reader.pull({ messages: 1 }, expiresMs, signal)) {
+        yield message;
+        waiting = (await reader.waiting()) ?? 0;
+      }
+      if (waiting > 0) yield* reader.pull('bytes' in limit ? limit : { messages: Math.min(limit.messages, waiting) }, expiresMs, signal);
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    },
+  };
 }
 
 /** The last message of each subject that matches, as stored now. Asked anew when the reader or the connection is lost. */

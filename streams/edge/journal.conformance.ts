@@ -151,7 +151,7 @@ export function journalConformance(name: string, open: () => Promise<JournalUnde
       for await (const message of reader.pull({ messages: 1 }, 1_000)) seen.push(text(message.data));
       for await (const message of reader.pull({ messages: 1 }, 1_000)) seen.push(text(message.data));
       expect(seen).toEqual(['1', '2', '3', '4']);
-      expect(await reader.exists()).toBe(true);
+      expect(await reader.waiting()).toBe(0);
       reader.close();
     });
 

@@ -110,7 +110,7 @@ async function openReader(js: JetStreamClient, jsm: JetStreamManager, stream: st
         stop();
       }
     },
-    exists: () => consumer.info().then(() => true, () => false),
+    waiting: () => consumer.info().then(({ num_pending }) => num_pending, () => null),
     close: () => void jsm.consumers.delete(stream, info.name).catch(() => undefined),
   };
 }

@@ -128,7 +128,7 @@ export function openLink(options: LinkOptions): Link {
     return {
       pending,
       pull: (limit, expiresMs, signal) => pull(stream, reader, state, limit, expiresMs, signal),
-      exists: async () => request(() => !state.lost, ASK_TIMEOUT_MS).catch(() => false),
+      waiting: async () => request(() => (state.lost ? null : reader.pending()), ASK_TIMEOUT_MS).catch(() => null),
       close: () => undefined,
     };
   };
