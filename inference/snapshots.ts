@@ -1,14 +1,14 @@
 /**
  * Snapshots of the fold in the object store, so that a start reads back an eighth of its frames at most, not all of them.
  *
- * 1. One is taken behind a stored prediction, never two at once; losing one costs time, not results.
+ * 1. One is taken behind a stored prediction.
  * 2. One is used only by the same code, runtime and universe, and on the journal that holds the very prediction it stands behind.
  */
-import { crashPoint } from '../runtime/crashPoint.ts';
 import type { UniverseConfig } from '../runtime/config.ts';
 import { messageOf } from '../runtime/errors.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Objects } from '../streams/edge/objects.ts';
+import { createSnapshotKeeper } from '../streams/edge/snapshotKeeper.ts';
 import { messageAt } from '../streams/edge/stored.ts';
 import type { Journal, StoredMessage } from '../streams/journal.ts';
 import { PREDICTIONS } from '../streams/streams.ts';
@@ -28,11 +28,11 @@ const SHARE = 1 / 8;
 export function createSnapshots(
   objects: Objects, { name: universe, instruments, horizonsMs, stepMs }: UniverseConfig, schema: string, log: Log, onFailed: () => void, everyFrames = Math.ceil(foldFrames(horizonsMs, stepMs) * SHARE),
 ) {
-  const name = `inference.${universe}`;
+  const keeper = createSnapshotKeeper(objects, 'inference', universe, everyFrames, (error) => {
+    onFailed();
+    log.warn({ universe }, `a snapshot was not kept, so a restart would take longer: ${messageOf(error)}`);
+  });
   const key = sha256Of(Buffer.from(JSON.stringify([CODE, process.version, schema, universe, instruments, horizonsMs, stepMs])));
-  let sinceLast = 0;
-  let running: Promise<void> = Promise.resolve();
-  let busy = false;
   const unused = (why: string): null => {
     log.warn({ universe }, `the snapshot of calibration is not used, so this start reads the journal back: ${why}`);
     return null;
@@ -40,7 +40,7 @@ export function createSnapshots(
   return {
     /** null when there is none that belongs to this journal, whose last prediction is `last`. */
     async load(journal: Journal, last: StoredMessage): Promise<{ readonly predictionSeq: number; readonly state: FoldState } | null> {
-      const bytes = await objects.get(name);
+      const bytes = await keeper.load();
       if (bytes === null) return null;
       const snapshot = decodeSnapshot(bytes, key, instruments.length);
       if (snapshot === null) return unused('it is damaged, or of another version or universe');
@@ -51,23 +51,14 @@ export function createSnapshots(
       if (behind.subject !== predictionsSubject(universe) || sha256Of(behind.data) !== predictionSha256) return unused(`prediction ${predictionSeq} is not the one behind which it stands`);
       return { predictionSeq, state };
     },
-    /** A start has read so many predictions back: they count, so that one who is killed often gets a snapshot all the same. */
-    replayed(predictions: number): void {
-      sinceLast = predictions;
-    },
+    /** A start has read so many predictions back. */
+    replayed: keeper.count,
     /** After `prediction` was stored at `predictionSeq`. */
     offer(fold: Pick<ReturnType<typeof createFold>, 'snapshot'>, predictionSeq: number, prediction: Uint8Array): void {
-      sinceLast += 1;
-      if (sinceLast < everyFrames || busy) return;
-      sinceLast = 0;
-      busy = true;
-      const bytes = encodeSnapshot({ key, predictionSeq, predictionSha256: sha256Of(prediction), state: fold.snapshot() });
-      crashPoint('inference.snapshot.before');
-      running = objects.put(name, bytes).then(() => crashPoint('inference.snapshot.after')).catch((error: unknown) => {
-        onFailed();
-        log.warn({ universe }, `a snapshot was not kept, so a restart would take longer: ${messageOf(error)}`);
-      }).finally(() => (busy = false));
+      keeper.count(1);
+      if (!keeper.isDue()) return;
+      keeper.keep(encodeSnapshot({ key, predictionSeq, predictionSha256: sha256Of(prediction), state: fold.snapshot() }));
     },
-    settled: (): Promise<void> => running,
+    settled: keeper.settled,
   };
 }

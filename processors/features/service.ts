@@ -62,6 +62,7 @@ export async function runFeatures(journal: Journal, { feed }: Pick<WorkPlan, 'fe
       if (frame.ts <= lastTs) {
         if (sameSchema && whole) await published.mustEqual(bytes, frame.ts);
         metrics.verified.inc();
+        snapshots.replayed();
         continue;
       }
       crashPoint('features.publish.before');

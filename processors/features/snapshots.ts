@@ -1,10 +1,10 @@
 /**
- * Snapshots of the engine's state in the object store: binary float64 behind a line of JSON, keyed by schema and runtime
- * version. One is taken after a commit, never two at once; losing one costs time, not results.
+ * Snapshots of the engine's state: binary float64 behind a line of JSON, keyed by schema and runtime version. One is taken
+ * after a commit.
  */
-import { crashPoint } from '../../runtime/crashPoint.ts';
 import type { FrameEngine } from '../../quant/frames/engine.ts';
 import type { Objects } from '../../streams/edge/objects.ts';
+import { createSnapshotKeeper } from '../../streams/edge/snapshotKeeper.ts';
 import { decodeJson, encodeJson } from '../../streams/parse.ts';
 
 /** Between snapshots, whichever comes first: what a restart recomputes at most. Frames alone would be 1.2 million messages of 500 symbols. */
@@ -16,16 +16,13 @@ interface Meta { readonly feedSeq: number; readonly frameSeq: number; readonly s
 
 /** `onFailed`: one could not be kept; the next is offered as usual. */
 export function createSnapshots(objects: Objects, universe: string, schema: string, onFailed: (error: unknown) => void, everyFrames = EVERY_FRAMES) {
-  const name = `features.${universe}`;
-  let sinceLast = 0;
+  const keeper = createSnapshotKeeper(objects, 'features', universe, everyFrames, onFailed);
   let lastFeedSeq = 0;
-  let running: Promise<void> = Promise.resolve();
-  let busy = false;
   return {
     /** Restores the engine; the zero position when there is no usable snapshot at or before `lastFrameSeq`. */
     async load(engine: FrameEngine, lastFrameSeq: number): Promise<{ feedSeq: number; frameSeq: number }> {
       const none = { feedSeq: 0, frameSeq: 0 };
-      const bytes = await objects.get(name);
+      const bytes = await keeper.load();
       const cut = bytes?.indexOf(NEWLINE) ?? -1;
       if (bytes === null || cut < 0) return none;
       const meta = decodeJson(bytes.subarray(0, cut), 'snapshot') as Meta;
@@ -36,19 +33,17 @@ export function createSnapshots(objects: Objects, universe: string, schema: stri
       lastFeedSeq = meta.feedSeq;
       return { feedSeq: meta.feedSeq, frameSeq: meta.frameSeq };
     },
+    /** A start has made a published frame again. */
+    replayed: (): void => keeper.count(1),
     /** After the frame stored at `frameSeq`, with everything up to `feedSeq` in the state. */
     offer(engine: FrameEngine, feedSeq: number, frameSeq: number): void {
-      sinceLast += 1;
-      if (busy || (sinceLast < everyFrames && feedSeq - lastFeedSeq < EVERY_MESSAGES)) return;
-      sinceLast = 0;
+      keeper.count(1);
+      if (!keeper.isDue(feedSeq - lastFeedSeq >= EVERY_MESSAGES)) return;
       lastFeedSeq = feedSeq;
-      busy = true;
       const state = engine.snapshot();
       const meta: Meta = { feedSeq, frameSeq, schema, runtime: process.version, slots: state.length };
-      const bytes = Buffer.concat([encodeJson(meta), Buffer.from([NEWLINE]), Buffer.from(state.buffer)]);
-      crashPoint('features.snapshot.before');
-      running = objects.put(name, bytes).then(() => crashPoint('features.snapshot.after')).catch(onFailed).finally(() => (busy = false));
+      keeper.keep(Buffer.concat([encodeJson(meta), Buffer.from([NEWLINE]), Buffer.from(state.buffer)]));
     },
-    settled: (): Promise<void> => running,
+    settled: keeper.settled,
   };
 }

@@ -61,6 +61,7 @@ export async function runOutcomes(journal: Journal, universe: UniverseConfig, co
       crashPoint('outcomes.scores.after');
     }
     if (frame.ts > lastOutcomeTs) snapshots.offer(state, { frameSeq, predictionSeq, frameTs: frame.ts });
+    else snapshots.replayed();
     context.report({ cursors: { [FEATURES]: frameSeq, [PREDICTIONS]: predictionSeq, ...(written > 0 ? { [OUTCOMES]: written } : {}) } });
   }
   await snapshots.settled();

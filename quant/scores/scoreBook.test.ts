@@ -64,6 +64,7 @@ describe('score book', () => {
     expect(encodeScores({ v: 1, universe: 'u', frameTs: 1_795_538_480_000_000, scores }).length).toBeLessThan(MAX_MESSAGE_BYTES);
     expect(new Set(scores.map((score) => score.model))).toEqual(new Set(['mixed-0123456789ab']));
     expect(scores.length).toBe(1_503);
+    expect(book.models.map(({ model }) => model)).toEqual(['mixed-0123456789ab']);
   });
 
   it('gives an interval from MIN_BLOCKS blocks on, the same for the same frame', () => {

@@ -1,113 +1,133 @@
 /**
  * The score book: a fold over outcome messages that can say at any frame how each model has done since it began.
  *
- * Sums are kept in blocks of known time, at least two horizons long, because overlapping returns are not independent.
- * A key keeps at most MAX_BLOCKS; beyond that neighbours are merged and blocks are twice as long, so memory is bounded
- * and the whole life of a model counts. State is plain data: copy it, store it, go on.
+ * Sums are kept in a bounded number of blocks of known time (blocks.ts), so memory is bounded and the whole life of a model
+ * counts; counts, exact in any order, are kept once. State is plain data: copy it, store it, go on.
  *
  * Measures: skill 1 − Σe²/Σe₀²; hit rate on non-zero moves; uncentred IC Σfy/√(Σf²Σy²); coverage and interval score
  * (u−l) + (2/α)(l−y)⁺ + (2/α)(y−u)⁺ of the 90 % interval (Gneiting & Raftery 2007, eq. 43).
  */
 import type { Matured, Outcome } from '../../streams/messages/outcome.ts';
 import { MAX_SCORE_ROWS, type Score } from '../../streams/messages/score.ts';
-import { skillInterval } from './bootstrap.ts';
-import { addSums, emptySums, type Sums } from './sums.ts';
+import { addToBlocks, type Blocks, columnOf, emptyBlocks, type Sums, totalOf } from './blocks.ts';
+import { drawBlocks, skillInterval } from './bootstrap.ts';
 
-const MAX_BLOCKS = 256;
 /** Fewer independent blocks than this: too little data to judge. */
 export const MIN_BLOCKS = 15;
-const MIN_BLOCK_US = 5_000_000;
 const ALPHA = 0.1;
 /** Models remembered; the one that began first goes. */
 const MAX_MODELS = 8;
 /** Pooled over all instruments. */
 export const ALL = '*';
 
-interface Entry { blockUs: number; late: number; readonly blocks: { index: number; sums: Sums }[] }
-interface ModelBook { readonly model: string; readonly role: 'champion' | 'challenger'; readonly entries: Map<string, Entry> }
+/** Judged predictions; non-zero moves among them, those up, those with a non-zero forecast, those whose sign was right; judged intervals, those that held. */
+interface Counts { n: number; moved: number; up: number; called: number; hits: number; intervals: number; covered: number }
+interface Entry { late: number; readonly counts: Counts; readonly blocks: Blocks }
+/** `horizons`: by horizon, then by symbol. */
+interface ModelBook { readonly model: string; readonly role: 'champion' | 'challenger'; readonly horizons: Map<number, Map<string, Entry>> }
 /** Plain data: maps, arrays and numbers only. */
 export interface ScoreBookState { readonly models: ModelBook[] }
+interface Judged { readonly counts: Counts; readonly sums: Sums }
 
 export const emptyScoreBook = (): ScoreBookState => ({ models: [] });
 
-const keyOf = (horizonMs: number, symbol: string): string => `${horizonMs}|${symbol}`;
-
 export function addOutcome(state: ScoreBookState, outcome: Outcome): void {
   for (const matured of outcome.matured) {
-    const book = bookOf(state, matured);
-    const pooled = emptySums();
+    const entries = entriesOf(bookOf(state, matured), matured.horizonMs);
+    const pooled: Judged = { counts: noCounts(), sums: { e2: 0, e02: 0, fy: 0, f2: 0, intervalScore: 0 } };
     outcome.symbols.forEach((symbol, s) => {
-      const entry = entryOf(book, matured.horizonMs, symbol);
-      const sums = sumsOf(matured, s);
-      if (sums === null) return;
+      const entry = entryOf(entries, matured.horizonMs, symbol);
+      const judged = judgedOf(matured, s);
+      if (judged === null) return;
       if (matured.late) {
         entry.late += 1;
         return;
       }
-      addSums(blockAt(entry, matured.predictedTs), sums);
-      addSums(pooled, sums);
+      add(entry, matured.predictedTs, judged);
+      addCounts(pooled.counts, judged.counts);
+      addSums(pooled.sums, judged.sums);
     });
-    if (pooled.n > 0) addSums(blockAt(entryOf(book, matured.horizonMs, ALL), matured.predictedTs), pooled);
+    if (pooled.counts.n > 0) add(entryOf(entries, matured.horizonMs, ALL), matured.predictedTs, pooled);
   }
+  if (outcome.matured.length > 0) forgetUnseen(state);
 }
 
-/** One row a model, horizon and symbol, pooled rows first; older models only while all of theirs fit. `frameTs` seeds the bootstrap. */
+/** One row a model, horizon and symbol, pooled rows first. `frameTs` seeds the bootstrap. */
 export function scoresAt(state: ScoreBookState, frameTs: number): Score[] {
-  return newestThatFit(state.models).flatMap((book) => [...book.entries].map(([key, entry]) => {
-    const [horizonMs, symbol] = [Number(key.slice(0, key.indexOf('|'))), key.slice(key.indexOf('|') + 1)];
-    return scoreOf(book, horizonMs, symbol, entry, frameTs);
-  })).sort((a, b) => Number(b.symbol === ALL) - Number(a.symbol === ALL));
+  const drawn = createDrawn(frameTs);
+  return state.models.flatMap((book) => [...book.horizons].flatMap(([horizonMs, entries]) => [...entries].map(([symbol, entry]) => scoreOf(book, horizonMs, symbol, entry, drawn))))
+    .sort((a, b) => Number(b.symbol === ALL) - Number(a.symbol === ALL));
 }
 
-function newestThatFit(models: readonly ModelBook[]): readonly ModelBook[] {
+type Drawn = (horizonMs: number, blocks: number) => Uint16Array;
+
+/** Rows of one horizon follow each other, mostly with as many blocks: the last draws are kept. */
+function createDrawn(frameTs: number): Drawn {
+  let last: { readonly horizonMs: number; readonly blocks: number; readonly drawn: Uint16Array } = { horizonMs: 0, blocks: 0, drawn: new Uint16Array(0) };
+  return (horizonMs, blocks) => {
+    if (last.horizonMs !== horizonMs || last.blocks !== blocks) last = { horizonMs, blocks, drawn: drawBlocks(blocks, frameTs + horizonMs) };
+    return last.drawn;
+  };
+}
+
+/** Older models only while all of theirs fit into a message: the rows of newer ones never become fewer. */
+function forgetUnseen({ models }: ScoreBookState): void {
   let rows = 0;
-  const tooOld = models.findLastIndex((book, i) => (rows += book.entries.size) > MAX_SCORE_ROWS && i < models.length - 1);
-  return models.slice(tooOld + 1);
+  const rowsOf = ({ horizons }: ModelBook): number => [...horizons.values()].reduce((sum, { size }) => sum + size, 0);
+  const tooOld = models.findLastIndex((book, i) => (rows += rowsOf(book)) > MAX_SCORE_ROWS && i < models.length - 1);
+  models.splice(0, tooOld + 1);
 }
 
 function bookOf(state: ScoreBookState, { model, role }: Matured): ModelBook {
   const known = state.models.find((book) => book.model === model && book.role === role);
   if (known !== undefined) return known;
-  const book: ModelBook = { model, role, entries: new Map() };
+  const book: ModelBook = { model, role, horizons: new Map() };
   state.models.push(book);
   if (state.models.length > MAX_MODELS) state.models.shift();
   return book;
 }
 
-function entryOf(book: ModelBook, horizonMs: number, symbol: string): Entry {
-  const key = keyOf(horizonMs, symbol);
-  let entry = book.entries.get(key);
+function entriesOf({ horizons }: ModelBook, horizonMs: number): Map<string, Entry> {
+  if (!horizons.has(horizonMs)) horizons.set(horizonMs, new Map());
+  return horizons.get(horizonMs)!;
+}
+
+function entryOf(entries: Map<string, Entry>, horizonMs: number, symbol: string): Entry {
+  let entry = entries.get(symbol);
   if (entry === undefined) {
-    entry = { blockUs: Math.max(MIN_BLOCK_US, 2 * horizonMs * 1_000), late: 0, blocks: [] };
-    book.entries.set(key, entry);
+    entry = { late: 0, counts: noCounts(), blocks: emptyBlocks(horizonMs) };
+    entries.set(symbol, entry);
   }
   return entry;
 }
 
-/** The block of this time, the newest one in a stream that moves forward. */
-function blockAt(entry: Entry, ts: number): Sums {
-  const last = entry.blocks.at(-1);
-  const index = Math.floor(ts / entry.blockUs);
-  if (last !== undefined && last.index === index) return last.sums;
-  entry.blocks.push({ index, sums: emptySums() });
-  if (entry.blocks.length > MAX_BLOCKS) mergeNeighbours(entry);
-  return entry.blocks.at(-1)!.sums;
+function add(entry: Entry, ts: number, { counts, sums }: Judged): void {
+  addCounts(entry.counts, counts);
+  addToBlocks(entry.blocks, ts, sums);
 }
 
-function mergeNeighbours(entry: Entry): void {
-  const merged: Entry['blocks'] = [];
-  for (const { index, sums } of entry.blocks) {
-    const half = Math.floor(index / 2);
-    const last = merged.at(-1);
-    if (last !== undefined && last.index === half) addSums(last.sums, sums);
-    else merged.push({ index: half, sums });
-  }
-  entry.blockUs *= 2;
-  entry.blocks.splice(0, entry.blocks.length, ...merged);
+const noCounts = (): Counts => ({ n: 0, moved: 0, up: 0, called: 0, hits: 0, intervals: 0, covered: 0 });
+
+function addCounts(to: Counts, from: Counts): void {
+  to.n += from.n;
+  to.moved += from.moved;
+  to.up += from.up;
+  to.called += from.called;
+  to.hits += from.hits;
+  to.intervals += from.intervals;
+  to.covered += from.covered;
+}
+
+function addSums(to: Sums, from: Sums): void {
+  to.e2 += from.e2;
+  to.e02 += from.e02;
+  to.fy += from.fy;
+  to.f2 += from.f2;
+  to.intervalScore += from.intervalScore;
 }
 
 /** null when this symbol's prediction can't be judged. */
-function sumsOf(matured: Matured, s: number): Sums | null {
+function judgedOf(matured: Matured, s: number): Judged | null {
   const realised = matured.realisedBps[s];
   const forecast = matured.retBps[s];
   if (realised === null || realised === undefined || forecast === null || forecast === undefined) return null;
@@ -115,26 +135,29 @@ function sumsOf(matured: Matured, s: number): Sums | null {
   const moved = realised !== 0;
   const judged = lo !== null && hi !== null;
   return {
-    n: 1, e2: (realised - forecast) ** 2, e02: realised ** 2, fy: forecast * realised, f2: forecast ** 2,
-    moved: moved ? 1 : 0, up: realised > 0 ? 1 : 0, called: moved && forecast !== 0 ? 1 : 0, hits: moved && forecast * realised > 0 ? 1 : 0,
-    intervals: judged ? 1 : 0, covered: judged && realised >= lo && realised <= hi ? 1 : 0,
-    intervalScore: judged ? hi - lo + (2 / ALPHA) * (Math.max(0, lo - realised) + Math.max(0, realised - hi)) : 0,
+    counts: {
+      n: 1, moved: moved ? 1 : 0, up: realised > 0 ? 1 : 0, called: moved && forecast !== 0 ? 1 : 0, hits: moved && forecast * realised > 0 ? 1 : 0,
+      intervals: judged ? 1 : 0, covered: judged && realised >= lo && realised <= hi ? 1 : 0,
+    },
+    sums: {
+      e2: (realised - forecast) ** 2, e02: realised ** 2, fy: forecast * realised, f2: forecast ** 2,
+      intervalScore: judged ? hi - lo + (2 / ALPHA) * (Math.max(0, lo - realised) + Math.max(0, realised - hi)) : 0,
+    },
   };
 }
 
 const round = (value: number): number => Math.round(value * 1e6) / 1e6 || 0;
 const ratio = (a: number, b: number): number | null => (b > 0 ? round(a / b) : null);
 
-function scoreOf(book: ModelBook, horizonMs: number, symbol: string, entry: Entry, frameTs: number): Score {
-  const total = emptySums();
-  for (const { sums } of entry.blocks) addSums(total, sums);
-  const tooLittleData = entry.blocks.length < MIN_BLOCKS || total.e02 === 0;
-  const interval = tooLittleData ? null : skillInterval(entry.blocks.map((block) => block.sums), frameTs + horizonMs);
+function scoreOf(book: ModelBook, horizonMs: number, symbol: string, { late, counts, blocks }: Entry, drawn: Drawn): Score {
+  const total = totalOf(blocks);
+  const tooLittleData = blocks.count < MIN_BLOCKS || total.e02 === 0;
+  const interval = tooLittleData ? null : skillInterval(columnOf(blocks, 'e2'), columnOf(blocks, 'e02'), drawn(horizonMs, blocks.count));
   return {
-    model: book.model, role: book.role, horizonMs, symbol, n: total.n, late: entry.late, blocks: entry.blocks.length, tooLittleData,
+    model: book.model, role: book.role, horizonMs, symbol, n: counts.n, late, blocks: blocks.count, tooLittleData,
     skill: total.e02 > 0 ? round(1 - total.e2 / total.e02) : null, skillLo: interval && round(interval.lo), skillHi: interval && round(interval.hi),
-    hitRate: ratio(total.hits, total.called), baseRate: ratio(Math.max(total.up, total.moved - total.up), total.moved), zeroShare: ratio(total.n - total.moved, total.n),
-    ic: ratio(total.fy, Math.sqrt(total.f2 * total.e02)), coverage: ratio(total.covered, total.intervals), intervalScoreBps: ratio(total.intervalScore, total.intervals),
-    rmseBps: total.n > 0 ? round(Math.sqrt(total.e2 / total.n)) : null, naiveRmseBps: total.n > 0 ? round(Math.sqrt(total.e02 / total.n)) : null,
+    hitRate: ratio(counts.hits, counts.called), baseRate: ratio(Math.max(counts.up, counts.moved - counts.up), counts.moved), zeroShare: ratio(counts.n - counts.moved, counts.n),
+    ic: ratio(total.fy, Math.sqrt(total.f2 * total.e02)), coverage: ratio(counts.covered, counts.intervals), intervalScoreBps: ratio(total.intervalScore, counts.intervals),
+    rmseBps: counts.n > 0 ? round(Math.sqrt(total.e2 / counts.n)) : null, naiveRmseBps: counts.n > 0 ? round(Math.sqrt(total.e02 / counts.n)) : null,
   };
 }
