@@ -1,11 +1,15 @@
 /**
  * Loaded models, at most a few, checked before they are used. A model that can't serve these frames is refused once and
  * remembered as refused, across restarts too: each prediction names the refused ones (refusals.ts), and the last one's are given here.
+ *
+ * A check that takes too long is no refusal until it has done so MAX_TRIES times: a busy machine isn't the model's fault. Live, the
+ * frames between two tries have no model; in virtual time they wait, so that the same frames have one however busy the machine is.
  */
 import type { ModelCard } from '../registry/card.ts';
 import { fetchModel, type ObjectStore } from '../registry/registry.ts';
 import { messageOf, RefusedError } from '../runtime/errors.ts';
 import type { Log } from '../runtime/log.ts';
+import { CheckTimedOut } from './check.ts';
 import { loadSession } from './session.ts';
 
 /** Sessions kept: the champion, and the one before it for a rollback. */
@@ -13,14 +17,18 @@ const MAX_LOADED = 2;
 /** The oldest is forgotten, and would be checked anew. */
 const MAX_REFUSED = 16;
 const MAX_CARDS = 100;
+const MAX_TRIES = 5;
+/** Live, between two tries. Each holds up the frames for as long as a check may take. */
+const FRAMES_BETWEEN_TRIES = 60;
 
 export interface LoadedModel { readonly card: ModelCard; readonly session: Awaited<ReturnType<typeof loadSession>> }
 
-/** `openModel`: from file and card to a session; the simulation's models need no onnxruntime. */
-export function createModels(objects: ObjectStore, names: readonly string[], log: Log, refusedBefore: readonly string[], openModel: typeof loadSession = loadSession) {
+/** `openModel`: from file and card to a session; the simulation's models need no onnxruntime. `virtual`: frames wait. */
+export function createModels(objects: ObjectStore, names: readonly string[], log: Log, refusedBefore: readonly string[], virtual: boolean, openModel: typeof loadSession = loadSession) {
   const loaded = new Map<string, LoadedModel>();
   const refused = new Set<string>(refusedBefore);
   const cards = new Map<string, ModelCard>();
+  let late = { model: '', tries: 0, framesToWait: 0 };
 
   const open = async (model: string): Promise<LoadedModel> => {
     const { onnx, card } = await fetchModel(objects, model);
@@ -39,26 +47,44 @@ export function createModels(objects: ObjectStore, names: readonly string[], log
     await opened?.session.release();
   };
 
+  const keep = async (model: string, opened: LoadedModel): Promise<LoadedModel> => {
+    loaded.set(model, opened);
+    for (const [name, old] of loaded) {
+      if (loaded.size <= MAX_LOADED) break;
+      loaded.delete(name);
+      await old.session.release();
+    }
+    log.info({ model, features: opened.card.features.length }, 'model loaded');
+    return opened;
+  };
+
+  /** null when it can't be had now: refused, or (live) to be tried again. */
+  const tryOpen = async (model: string): Promise<LoadedModel | null> => {
+    for (;;) {
+      try {
+        return await keep(model, await open(model));
+      } catch (error) {
+        if (error instanceof CheckTimedOut) {
+          late = { model, tries: late.model === model ? late.tries + 1 : 1, framesToWait: FRAMES_BETWEEN_TRIES };
+          if (late.tries < MAX_TRIES) {
+            log.warn({ model, tries: late.tries }, `the check of a model is tried again: ${messageOf(error)}`);
+            if (virtual) continue;
+            return null;
+          }
+        } else if (!(error instanceof RefusedError)) throw error;
+        await refuse(model, error instanceof RefusedError ? error : new RefusedError(`model ${model}: ${messageOf(error)}, ${MAX_TRIES} times`, 'Export or train the model again; this file is not run.'));
+        return null;
+      }
+    }
+  };
+
   return {
-    /** null when the model was refused: the log says why. */
+    /** null when the model was refused, or is to be tried again later: the log says why. Asked once a frame. */
     async load(model: string): Promise<LoadedModel | null> {
       const known = loaded.get(model);
       if (known !== undefined || refused.has(model)) return known ?? null;
-      try {
-        const opened = await open(model);
-        loaded.set(model, opened);
-        for (const [name, old] of loaded) {
-          if (loaded.size <= MAX_LOADED) break;
-          loaded.delete(name);
-          await old.session.release();
-        }
-        log.info({ model, features: opened.card.features.length }, 'model loaded');
-        return opened;
-      } catch (error) {
-        if (!(error instanceof RefusedError)) throw error;
-        await refuse(model, error);
-        return null;
-      }
+      if (!virtual && late.model === model && late.framesToWait-- > 0) return null;
+      return tryOpen(model);
     },
     refuse,
     /** Oldest first. */

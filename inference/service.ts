@@ -28,7 +28,7 @@ import { rebuildFold } from './rebuild.ts';
 import { refusedHeader, refusedIn } from './refusals.ts';
 import { createSnapshots } from './snapshots.ts';
 
-export async function runInference(journal: Journal, plan: WorkPlan, universe: UniverseConfig, context: ServiceContext, wall: WallClock, openModel?: Parameters<typeof createModels>[4], snapshotEveryFrames?: number): Promise<void> {
+export async function runInference(journal: Journal, plan: WorkPlan, universe: UniverseConfig, context: ServiceContext, wall: WallClock, openModel?: Parameters<typeof createModels>[5], snapshotEveryFrames?: number): Promise<void> {
   const schema = featureSchema(universe.stepMs);
   const names = schema.features.map((feature) => feature.name);
   const events = await followModelEvents(journal, universe.name, context.signal);
@@ -36,7 +36,7 @@ export async function runInference(journal: Journal, plan: WorkPlan, universe: U
   const readUpTo = Number(output.last?.header(HEADER.inputSeq) ?? 0);
   const lastTs = output.last === null ? null : parsePrediction(output.last.data).frameTs;
   await mustHold(journal, FEATURES, readUpTo, ({ subject, data }) => subject === featuresSubject(universe.name) && parseFrame(data).ts === lastTs);
-  const models = createModels(await openObjects(journal, BUCKET.models), names, context.log, refusedIn(output.last, schema.hash), openModel);
+  const models = createModels(await openObjects(journal, BUCKET.models), names, context.log, refusedIn(output.last, schema.hash), plan.feed.virtual, openModel);
   const fold = createFold(universe.instruments.length, universe.horizonsMs);
   const metrics = createMetrics(context);
   const snapshots = createSnapshots(await openObjects(journal, BUCKET.snapshots), universe, schema.hash, context.log, () => metrics.snapshotsFailed.inc(), snapshotEveryFrames);

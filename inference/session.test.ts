@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { RefusedError } from '../runtime/errors.ts';
 import { cardFor, floats, linearModel, type Model, onnx, sha256, tensorInfo } from './fakeModel.ts';
-import { checkModel, LIMITS } from './check.ts';
+import { checkModel, CheckTimedOut, LIMITS } from './check.ts';
 import { loadSession } from './session.ts';
 import { refuseWrongStructure } from './structure.ts';
 
@@ -122,7 +122,10 @@ describe('checkModel', () => {
   });
 
   it('ends one that hangs', async () => {
-    expect(await refusalOf(linearModel(WEIGHTS, hang), { ...LIMITS, timeoutMs: 3_000 })).toMatch(/longer than 3 seconds/);
+    const bytes = linearModel(WEIGHTS, hang);
+    const ended = checkModel(bytes, cardFor(bytes, WEIGHTS.length, HORIZONS_MS), { ...LIMITS, timeoutMs: 3_000 });
+    await expect(ended).rejects.toThrow(/longer than 3 seconds/);
+    await expect(ended).rejects.toBeInstanceOf(CheckTimedOut);
   });
 
   it('leaves no check behind when the process that asked for it is killed', async () => {
