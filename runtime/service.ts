@@ -136,8 +136,16 @@ function createHealth(service: string) {
   return { update, flush, listen: (listener: (health: Health) => void) => void listeners.push(listener), get: () => current };
 }
 
-export const mergeCursors = (cursors: Health['cursors'], changes: HealthChange['cursors'] = {}): Health['cursors'] =>
-  Object.fromEntries(Object.entries({ ...cursors, ...changes }).filter((entry): entry is [string, number] => entry[1] !== null));
+/** Asked once a message. */
+export function mergeCursors(cursors: Health['cursors'], changes: HealthChange['cursors'] = {}): Health['cursors'] {
+  const merged: Record<string, number> = { ...cursors };
+  for (const name in changes) {
+    const seq = changes[name]!;
+    if (seq === null) delete merged[name];
+    else merged[name] = seq;
+  }
+  return merged;
+}
 
 /** With several registries, what has one name and labels is added up. */
 const metricsText = async (shown: ReadonlySet<Registry>): Promise<string> =>

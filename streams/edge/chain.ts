@@ -18,7 +18,8 @@ type MissingBefore = (message: StoredMessage, lastSeq: number) => number | null;
  */
 export function missingBefore(filterSubjects: readonly string[] | undefined): MissingBefore {
   if (filterSubjects === undefined) {
-    return (message, lastSeq) => ((message.header(STREAM) ?? message.header(SUBJECT)) !== undefined && message.seq - 1 > lastSeq ? message.seq - 1 : null);
+    // Headers last: parsing them took a tenth of a reader's time.
+    return (message, lastSeq) => (message.seq - 1 > lastSeq && (message.header(STREAM) ?? message.header(SUBJECT)) !== undefined ? message.seq - 1 : null);
   }
   if (filterSubjects.length !== 1 || /[*>]/.test(filterSubjects[0]!)) return () => null;
   return (message, lastSeq) => {
