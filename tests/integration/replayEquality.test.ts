@@ -129,5 +129,5 @@ describe.skipIf(!available)('frames are the same bytes, live, replayed and from 
       await server.stop();
       for (const folder of [dir, shifted]) rmSync(folder, { recursive: true, force: true });
     }
-  }, 180_000);
+  }, 400_000);
 });
