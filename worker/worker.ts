@@ -19,13 +19,13 @@ import { LEASE_MS, type Leases, openLeases } from '../streams/edge/leases.ts';
 import { lastOfSubject } from '../streams/edge/stored.ts';
 import { FEATURES } from '../streams/streams.ts';
 import { featuresSubject } from '../streams/subjects.ts';
-import { decide, universeKey, workerKey } from './share.ts';
+import { decide, universeKey, workerId, workerKey } from './share.ts';
 import { startUniverse, type UniverseRun } from './universeRun.ts';
 
 const ROUND_MS = 500;
 
 export async function runWorker(connection: Connection, plan: WorkPlan, context: ProcessContext): Promise<void> {
-  const id = randomUUID();
+  const id = workerId(wallClock.nowUs(), randomUUID());
   const leases = await openLeases(connection, `${context.name} ${id}`);
   const held = new Map<string, UniverseRun>();
   const leaving = new Set<string>();
@@ -60,7 +60,7 @@ export async function runWorker(connection: Connection, plan: WorkPlan, context:
   try {
     while (!context.signal.aborted) {
       const mayClaim = performance.now() - awayMs >= LEASE_MS;
-      await Promise.race([failed.promise, round(mayClaim).catch((error: unknown) => {
+      await Promise.race([failed.promise, round(mayClaim).then(say).catch((error: unknown) => {
         if (error instanceof FencedError) throw error;
         awayMs = performance.now();
         context.log.warn(`leases can't be renewed at the moment: ${messageOf(error)}`);
@@ -87,14 +87,13 @@ interface RoundParts {
 
 export function createRound({ plan, id, leases, held, leaving, drop, start, failed }: RoundParts): (mayClaim: boolean) => Promise<void> {
   const names = plan.universes.map(({ name }) => name);
-  const offset = Number.parseInt(id.slice(0, 8), 16) % names.length;
   return async (mayClaim) => {
     await leases.hold(workerKey(id));
     await Promise.all([...held.keys()].map(async (name) => {
       if (!(await leases.hold(universeKey(name))) && held.has(name)) throw new FencedError(`universe ${name}: another worker holds its lease`, 'This worker stood still for longer than a lease. Its universes are in other hands; it may be started again.');
     }));
     const keys = await leases.keys();
-    const { claim, release } = decide(names, [...held.keys()].filter((name) => !leaving.has(name)), keys, offset);
+    const { claim, release } = decide(id, names, [...held.keys()].filter((name) => !leaving.has(name)), keys);
     for (const name of release) {
       leaving.add(name);
       drop(name).then(() => leases.release(universeKey(name))).catch(failed);

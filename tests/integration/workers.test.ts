@@ -94,4 +94,19 @@ describe.skipIf(natsServerPath() === null)('workers', LIMIT, () => {
       await fleet.stop();
     }
   });
+
+  it('are ready also where nothing is left for them, and say so', async () => {
+    const fleet = await openFleet(1, MINUTES, 1);
+    try {
+      const crew = fleet.crew();
+      crew.start('worker-1');
+      await until('the first has it', async () => (await held(crew, 'worker-1')) === 1);
+      crew.start('worker-2');
+      await until('the second is ready', async () => crew.supervisor.health('worker-2')?.state === 'waiting');
+      expect(crew.supervisor.health('worker-2')?.detail).toBe('holds no universe; others have them');
+      expect(await held(crew, 'worker-1')).toBe(1);
+    } finally {
+      await fleet.stop();
+    }
+  });
 });
