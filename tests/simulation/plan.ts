@@ -56,6 +56,6 @@ export function makePlan(seed: number, events: number): Plan {
     faults: { lostRequest: rate(), lostAnswer: rate(), late: rate(), twice: rate(), notReady: rate(), readerLost: rate(), hole: rate() / 4, skip: rate() / 4 },
     store: { before: rate(), after: rate() },
     incidents: Array.from({ length: below(MOST_INCIDENTS + 1) }, () => ({ atEvent: below(events * 1.5), incident: incident() })).sort((a, b) => a.atEvent - b.atEvent),
-    latencyMs: pick([0.1, 1, 20]), chunk: pick([7, 50, 1_000]), snapshotEveryFrames: pick([3, 10, 40]),
+    latencyMs: pick([0.1, 1, 20]), chunk: pick([7, 50, 1_000]), snapshotEveryFrames: pick([3, 8, 20]),
   };
 }

@@ -14,7 +14,7 @@ import { config } from './tinyMarket.ts';
 const FEED = ticksStream(config.feed.name);
 /** Where a new leader of a cluster may know less for a moment, services ask again for 10 s. */
 const LONGER_MS = 15_000;
-const JUDGED = 50;
+const JUDGED = 25;
 
 function open(server: MemoryJetStream): { world: Omit<World, 'store'>; stop(): void } {
   const abort = new AbortController();

@@ -1,4 +1,4 @@
-/** What the simulation runs on: two symbols, sixty steps of the grid, and a model that is a formula. A pure function of nothing. */
+/** What the simulation runs on: two symbols, thirty steps of the grid, and a model that is a formula. A pure function of nothing. */
 import { createHash } from 'node:crypto';
 import type { loadSession } from '../../inference/session.ts';
 import { createRandom } from '../../quant/random.ts';
@@ -9,12 +9,12 @@ import type { FeedMessage } from '../../streams/messages/feed.ts';
 import type { Source } from '../../streams/sources/source.ts';
 
 const STEP_MS = 100;
-const STEPS = 60;
+const STEPS = 30;
 const START_TS = 1_700_000_000_000_000;
 const INSTRUMENTS = ['sim.A', 'sim.B'];
 const HORIZONS_MS = [200, 500];
 /** The share of the market after which the first model serves. */
-const TRAIN_STEPS = 15;
+const TRAIN_STEPS = 10;
 
 export const config: Config = configSchema.parse({
   v: 1, dataDir: 'none', nats: { url: 'none', credentialsFile: null },
