@@ -7,7 +7,7 @@ const maybe = z.number().nullable();
 export const cardSchema = z.object({
   v: z.literal(1),
   /** `<family>-<first 12 of sha256>`: equal data give an equal name. */
-  model: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/),
+  model: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
   universe: z.string().max(64),
   /** Names of the input columns, in order. The frame must have each of them; it may have more. */

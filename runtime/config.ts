@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { RefusedError } from './errors.ts';
 import { instrumentId } from '../streams/instrument.ts';
-import { MAX_SCORE_ROWS } from '../streams/messages/score.ts';
+import { MAX_SCORES_BYTES, scoresBytes } from '../streams/messages/score.ts';
 import { parseWith, timestamp } from '../streams/parse.ts';
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'lower-case letters, digits and dashes, at most 32');
@@ -47,8 +47,8 @@ const universeSchema = z.object({
     if (h > MAX_HORIZON_STEPS * stepMs) context.addIssue({ code: 'custom', path: ['horizonsMs', i], message: `more than ${MAX_HORIZON_STEPS} steps of ${stepMs} ms` });
     if (h % stepMs !== 0) context.addIssue({ code: 'custom', path: ['horizonsMs', i], message: `not a multiple of the step, ${stepMs} ms` });
   });
-  const scoreRows = (instruments.length + 1) * horizonsMs.length;
-  if (scoreRows > MAX_SCORE_ROWS) context.addIssue({ code: 'custom', path: ['horizonsMs'], message: `${instruments.length} instruments and ${horizonsMs.length} horizons need ${scoreRows} rows of scores, at most ${MAX_SCORE_ROWS} fit a message: take fewer of either` });
+  const bytes = scoresBytes([...instruments, '*'], horizonsMs.length);
+  if (bytes > MAX_SCORES_BYTES) context.addIssue({ code: 'custom', path: ['horizonsMs'], message: `scores of ${instruments.length} instruments and ${horizonsMs.length} horizons take up to ${bytes} bytes, and a message has ${MAX_SCORES_BYTES} for them: take fewer of either` });
   leaders.forEach((leader, i) => {
     if (!instruments.includes(leader)) context.addIssue({ code: 'custom', path: ['leaders', i], message: 'not an instrument of the universe' });
   });

@@ -2,6 +2,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { CorruptError } from '../../runtime/errors.ts';
 import { encodeFeedMessage, type FeedMessage } from '../../streams/messages/feed.ts';
+import { encodeFrame, parseFrame } from '../../streams/messages/frame.ts';
 import { FEATURES, streamsFor } from '../../streams/streams.ts';
 import { openCalmLink } from '../../tests/simulation/link.ts';
 import { createMemoryJetStream } from '../../tests/simulation/memoryJetStream.ts';
@@ -12,9 +13,13 @@ import { runFeatures } from './service.ts';
 const WAIT = { timeout: 20_000, interval: 10 };
 const FEED = `TICKS-${config.feed.name}`;
 
-async function setUp() {
+function newServer() {
   const server = createMemoryJetStream();
   for (const spec of streamsFor([config.feed.name])) server.addStream(spec);
+  return server;
+}
+
+async function setUp(server = newServer()) {
   const messages = (await openTinySource(1_000).messages(new AbortController().signal).next()).value as readonly FeedMessage[];
   const abort = new AbortController();
   const context = testContext('features', abort.signal);
@@ -27,6 +32,7 @@ async function setUp() {
       server.append(subject, body, {});
     }),
     read: () => context.health().cursors[FEED],
+    metric: async (name: string) => new RegExp(`^${name}\\S* (\\d+)$`, 'm').exec(await context.metrics.metrics())![1]!,
     run: () => runFeatures(journal, config, config.universes[0]!, { ...context, log: { ...silentLog, error: (_: unknown, text?: string) => void errors.push(text ?? '') } }),
     stop: () => abort.abort(),
   };
@@ -58,5 +64,37 @@ describe('features', () => {
     await running;
     expect(errors).toEqual([expect.stringContaining('lost to the stream')]);
     expect(server.bounds(FEATURES).lastSeq).toBeGreaterThan(0);
+  });
+
+  /** A start without a snapshot, to the end of the feed. What it verified and published by then. */
+  const startAgain = async (server: ReturnType<typeof newServer>): Promise<{ verified: string; frames: number }> => {
+    const { messages, metric, read, run, stop } = await setUp(server);
+    const before = server.bounds(FEATURES).lastSeq;
+    const running = run();
+    await Promise.race([running, vi.waitFor(() => expect(read()).toBe(messages.length), WAIT)]);
+    stop();
+    await running;
+    return { verified: await metric('foretick_features_verified_total'), frames: server.bounds(FEATURES).lastSeq - before };
+  };
+
+  it('goes on where retention took its oldest frames and the feed is whole: those that are left are held against it', async () => {
+    const { append, messages, server } = await setUp();
+    append(messages);
+    const { frames } = await startAgain(server);
+    server.purge(FEATURES, 8);
+    expect(await startAgain(server)).toEqual({ verified: String(frames - 7), frames: 0 });
+  });
+
+  it('goes on after a kill in a new epoch without a snapshot: frames of the old code are held against nothing', async () => {
+    const { append, messages, server } = await setUp();
+    append(messages);
+    const { frames } = await startAgain(server);
+    const old = server.messages(FEATURES).slice(0, 9).map(({ subject, data }) => ({ subject, data: encodeFrame({ ...parseFrame(data), schema: 'of-older-code' }) }));
+    const upgraded = newServer();
+    const { append: appendTo } = await setUp(upgraded);
+    appendTo(messages);
+    for (const { subject, data } of old) upgraded.append(subject, data, { headers: { 'Foretick-Input-Seq': '1' } });
+    expect(await startAgain(upgraded)).toEqual({ verified: '0', frames: frames - 9 });
+    expect(await startAgain(upgraded)).toEqual({ verified: String(frames - 9), frames: 0 });
   });
 });

@@ -41,7 +41,7 @@ export async function runFeatures(journal: Journal, { feed }: Pick<WorkPlan, 'fe
     context.log.warn(`a snapshot was not kept, so a restart would take longer: ${messageOf(error)}`);
   }, snapshotEveryFrames);
   const from = sameSchema ? await snapshots.load(engine, output.last?.seq ?? 0) : { feedSeq: 0, frameSeq: 0 };
-  const published = createPublishedFrames(journal, subject, from.frameSeq + 1, context.signal);
+  const published = createPublishedFrames(journal, subject, hash, from.frameSeq + 1, context.signal);
 
   const closedBy = createFrameInput(engine);
   let nextSeq = from.feedSeq + 1;
@@ -60,8 +60,7 @@ export async function runFeatures(journal: Journal, { feed }: Pick<WorkPlan, 'fe
     for (const { inputSeq, frame } of message === null ? [] : closedBy({ seq: stored.seq, message })) {
       const bytes = frameBytes(universe.name, hash, universe.instruments, frame);
       if (frame.ts <= lastTs) {
-        if (sameSchema && whole) await published.mustEqual(bytes, frame.ts);
-        metrics.verified.inc();
+        if (sameSchema && whole && (await published.isEqual(bytes, frame.ts))) metrics.verified.inc();
         snapshots.replayed();
         continue;
       }

@@ -12,7 +12,7 @@ import { createSnapshotKeeper } from '../../streams/edge/snapshotKeeper.ts';
  */
 const EVERY_FRAMES = 100;
 /** Raise it when the state's shape or a score's formula changes. */
-const CODE = 3;
+const CODE = 4;
 
 export interface OutcomesState { readonly pending: Pending; readonly book: ScoreBookState; readonly cadence: Cadence }
 export interface Position { readonly frameSeq: number; readonly predictionSeq: number; readonly frameTs: number }

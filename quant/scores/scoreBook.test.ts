@@ -67,6 +67,30 @@ describe('score book', () => {
     expect(book.models.map(({ model }) => model)).toEqual(['mixed-0123456789ab']);
   });
 
+  it('forgets an older model once and for all: what of it was still pending takes no newer one\'s place', () => {
+    const symbols = Array.from({ length: 500 }, (_, s) => `venue-name.SYMBOL${s}`);
+    const column = symbols.map(() => 1);
+    const book = emptyScoreBook();
+    const switchedAt = 20 * S;
+    const horizonsMs = [1_000, 5_000, 15_000];
+    for (let ts = S; ts <= 60 * S; ts += S) {
+      const matured = horizonsMs.filter((ms) => ts - ms * 1_000 >= 0).map((horizonMs) => {
+        const predictedTs = ts - horizonMs * 1_000;
+        return { horizonMs, predictedTs, model: predictedTs < switchedAt ? 'old' : 'new', role: 'champion' as const, late: false, realisedBps: column, retBps: column, loBps: column, hiBps: column, pUp: column, errBps: column, covered: column, naiveErrBps: column };
+      });
+      addOutcome(book, { v: 1, universe: 'u', frameTs: ts, symbols, matured });
+    }
+    const scores = scoresAt(book, 1).filter(({ symbol }) => symbol === symbols[0]);
+    expect(scores.map(({ model, horizonMs, n }) => [model, horizonMs, n])).toEqual([['new', 1_000, 40], ['new', 5_000, 36], ['new', 15_000, 26]]);
+  });
+
+  it('knows which model is newer by their forecasts, not by which matures first', () => {
+    const book = emptyScoreBook();
+    const matured = (model: string, predictedTs: number) => ({ ...outcome(30 * S, [1, 1], [1, 1]).matured[0]!, model, predictedTs });
+    addOutcome(book, { ...outcome(30 * S, [], []), symbols: ['v.A', 'v.B'], matured: [matured('new', 29 * S), matured('old', 15 * S)] });
+    expect(book.models.map(({ model }) => model)).toEqual(['old', 'new']);
+  });
+
   it('gives an interval from MIN_BLOCKS blocks on, the same for the same frame', () => {
     const book = emptyScoreBook();
     for (let i = 0; i < 5 * MIN_BLOCKS; i++) addOutcome(book, outcome(100 * S + i * S + S, [Math.sin(i), 1], [0.5 * Math.sin(i) + 0.1, 0]));

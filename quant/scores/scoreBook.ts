@@ -8,14 +8,14 @@
  * (u−l) + (2/α)(l−y)⁺ + (2/α)(y−u)⁺ of the 90 % interval (Gneiting & Raftery 2007, eq. 43).
  */
 import type { Matured, Outcome } from '../../streams/messages/outcome.ts';
-import { MAX_SCORE_ROWS, type Score } from '../../streams/messages/score.ts';
+import { MAX_SCORES_BYTES, type Score, scoresBytes } from '../../streams/messages/score.ts';
 import { addToBlocks, type Blocks, columnOf, emptyBlocks, type Sums, totalOf } from './blocks.ts';
 import { drawBlocks, skillInterval } from './bootstrap.ts';
 
 /** Fewer independent blocks than this: too little data to judge. */
 export const MIN_BLOCKS = 15;
 const ALPHA = 0.1;
-/** Models remembered; the one that began first goes. */
+/** Models remembered; the one that forecast first goes. */
 const MAX_MODELS = 8;
 /** Pooled over all instruments. */
 export const ALL = '*';
@@ -23,17 +23,22 @@ export const ALL = '*';
 /** Judged predictions; non-zero moves among them, those up, those with a non-zero forecast, those whose sign was right; judged intervals, those that held. */
 interface Counts { n: number; moved: number; up: number; called: number; hits: number; intervals: number; covered: number }
 interface Entry { late: number; readonly counts: Counts; readonly blocks: Blocks }
-/** `horizons`: by horizon, then by symbol. */
-interface ModelBook { readonly model: string; readonly role: 'champion' | 'challenger'; readonly horizons: Map<number, Map<string, Entry>> }
-/** Plain data: maps, arrays and numbers only. */
-export interface ScoreBookState { readonly models: ModelBook[] }
+/** `fromTs`: of the first forecast that was judged. `horizons`: by horizon, then by symbol. */
+interface ModelBook { readonly model: string; readonly role: 'champion' | 'challenger'; readonly fromTs: number; readonly horizons: Map<number, Map<string, Entry>> }
+/**
+ * Plain data: maps, arrays and numbers only. `models` in the order of their first forecasts. `sinceTs`: when one was forgotten, the
+ * first forecast of the oldest that is left; what is older and still pending is of a forgotten one.
+ */
+export interface ScoreBookState { readonly models: ModelBook[]; sinceTs: number }
 interface Judged { readonly counts: Counts; readonly sums: Sums }
 
-export const emptyScoreBook = (): ScoreBookState => ({ models: [] });
+export const emptyScoreBook = (): ScoreBookState => ({ models: [], sinceTs: Number.NEGATIVE_INFINITY });
 
 export function addOutcome(state: ScoreBookState, outcome: Outcome): void {
   for (const matured of outcome.matured) {
-    const entries = entriesOf(bookOf(state, matured), matured.horizonMs);
+    const book = bookOf(state, matured);
+    if (book === null) continue;
+    const entries = entriesOf(book, matured.horizonMs);
     const pooled: Judged = { counts: noCounts(), sums: { e2: 0, e02: 0, fy: 0, f2: 0, intervalScore: 0 } };
     outcome.symbols.forEach((symbol, s) => {
       const entry = entryOf(entries, matured.horizonMs, symbol);
@@ -71,20 +76,28 @@ function createDrawn(frameTs: number): Drawn {
 }
 
 /** Older models only while all of theirs fit into a message: the rows of newer ones never become fewer. */
-function forgetUnseen({ models }: ScoreBookState): void {
-  let rows = 0;
-  const rowsOf = ({ horizons }: ModelBook): number => [...horizons.values()].reduce((sum, { size }) => sum + size, 0);
-  const tooOld = models.findLastIndex((book, i) => (rows += rowsOf(book)) > MAX_SCORE_ROWS && i < models.length - 1);
-  models.splice(0, tooOld + 1);
+function forgetUnseen(state: ScoreBookState): void {
+  let bytes = 0;
+  const bytesOf = ({ horizons }: ModelBook): number => [...horizons.values()].reduce((sum, entries) => sum + scoresBytes(entries.keys(), 1), 0);
+  forget(state, state.models.findLastIndex((book, i) => (bytes += bytesOf(book)) > MAX_SCORES_BYTES && i < state.models.length - 1) + 1);
 }
 
-function bookOf(state: ScoreBookState, { model, role }: Matured): ModelBook {
+/** The oldest so many. */
+function forget(state: ScoreBookState, count: number): void {
+  if (count <= 0) return;
+  state.models.splice(0, count);
+  state.sinceTs = Math.max(state.sinceTs, state.models[0]!.fromTs);
+}
+
+/** null for one that was forgotten: its last forecasts mature after that. */
+function bookOf(state: ScoreBookState, { model, role, predictedTs }: Matured): ModelBook | null {
   const known = state.models.find((book) => book.model === model && book.role === role);
   if (known !== undefined) return known;
-  const book: ModelBook = { model, role, horizons: new Map() };
-  state.models.push(book);
-  if (state.models.length > MAX_MODELS) state.models.shift();
-  return book;
+  if (predictedTs < state.sinceTs) return null;
+  const book: ModelBook = { model, role, fromTs: predictedTs, horizons: new Map() };
+  state.models.splice(state.models.findLastIndex(({ fromTs }) => fromTs <= predictedTs) + 1, 0, book);
+  forget(state, state.models.length - MAX_MODELS);
+  return state.models.includes(book) ? book : null;
 }
 
 function entriesOf({ horizons }: ModelBook, horizonMs: number): Map<string, Entry> {

@@ -4,8 +4,19 @@ import { decodeJson, encodeJson, parseWith, timestamp } from '../parse.ts';
 
 const maybe = z.number().nullable();
 
-/** A row takes up to 420 bytes, and a message at most a megabyte. */
-export const MAX_SCORE_ROWS = 2_300;
+/** A row without its names takes up to 393 bytes. */
+const ROW_BYTES = 400;
+/** A model's name as the registry takes it. */
+export const MAX_MODEL_CHARS = 64;
+/** What the rows of a message may take: it has a head beside them, and a megabyte in all. */
+export const MAX_SCORES_BYTES = 990_000;
+
+/** At most, for all horizons of these symbols. */
+export const scoresBytes = (symbols: Iterable<string>, horizons: number): number => {
+  let bytes = 0;
+  for (const symbol of symbols) bytes += horizons * (ROW_BYTES + MAX_MODEL_CHARS + Buffer.byteLength(symbol));
+  return bytes;
+};
 
 export const scoreSchema = z.object({
   model: z.string().max(128),
