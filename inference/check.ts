@@ -12,7 +12,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { RefusedError, RetryError } from '../runtime/errors.ts';
-import { FROM_OUTSIDE, type WatchLimits } from '../runtime/watchdog.ts';
+import { FROM_OUTSIDE, TOO_LARGE, type WatchLimits } from '../runtime/watchdog.ts';
 import type { ModelCard } from '../registry/card.ts';
 import { refuseWrongBytes } from '../registry/registry.ts';
 
@@ -22,13 +22,13 @@ export interface CheckLimits { readonly timeoutMs: number; readonly memoryBytes:
 /** A model of 64 MB loads in a second and takes some 400 MB; a busy machine takes many times as long, so a time-out is tried again (models.ts). */
 export const LIMITS: CheckLimits = { timeoutMs: 30_000, memoryBytes: 1.5 * 1024 ** 3 };
 
-/** Says nothing of the model yet: on a busy machine a good one takes too long as well. */
-export class CheckTimedOut extends RetryError {}
+/** Says nothing of the model yet: on a busy machine a good one takes too long as well, and one without memory ends whom it likes. */
+export class CheckUndecided extends RetryError {}
 
 export interface CheckRequest extends WatchLimits { readonly features: number; readonly horizons: number }
 export type Verdict = { readonly ok: true } | { readonly ok: false; readonly why: string; readonly hint: string };
 
-/** Throws RefusedError; CheckTimedOut; RetryError when somebody ended the check. */
+/** Throws RefusedError, or CheckUndecided. */
 export async function checkModel(onnx: Uint8Array, card: ModelCard, limits: CheckLimits = LIMITS): Promise<void> {
   refuseWrongBytes(onnx, card);
   const verdict = await askChild(onnx, { features: card.features.length, horizons: card.horizons.length, memoryBytes: limits.memoryBytes, parentPid: process.pid }, limits);
@@ -52,10 +52,9 @@ async function askChild(onnx: Uint8Array, request: CheckRequest, limits: CheckLi
   child.stdin.end(onnx);
   try {
     const [said, { code, signal }] = await Promise.all([text(child.stdout), exited]);
-    if (timedOut) throw new CheckTimedOut(`loading and running it once took longer than ${limits.timeoutMs / 1_000} seconds`);
-    if (signal !== null && FROM_OUTSIDE.has(signal)) throw new RetryError(`the check of a model was ended by ${signal}`);
-    // The child kills itself so when it has grown too large; so does a system that has no memory left.
-    if (signal === 'SIGKILL') return refused(`loading and running it once took more than ${Math.round(limits.memoryBytes / 1024 ** 2)} MB of memory`);
+    if (timedOut) throw new CheckUndecided(`loading and running it once took longer than ${limits.timeoutMs / 1_000} seconds`);
+    if (signal !== null && FROM_OUTSIDE.has(signal)) throw new CheckUndecided(`the check was ended from outside (${signal})`);
+    if (signal === TOO_LARGE) return refused(`loading and running it once took more than ${Math.round(limits.memoryBytes / 1024 ** 2)} MB of memory`);
     if (code !== 0) return refused(`loading it crashed the process that tried it (${signal ?? `exit code ${code}`})`);
     return verdictIn(said);
   } finally {

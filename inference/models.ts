@@ -2,14 +2,14 @@
  * Loaded models, at most a few, checked before they are used. A model that can't serve these frames is refused once and
  * remembered as refused, across restarts too: each prediction names the refused ones (refusals.ts), and the last one's are given here.
  *
- * A check that takes too long is no refusal until it has done so MAX_TRIES times: a busy machine isn't the model's fault. Live, the
+ * A check that takes too long, or is ended from outside, is no refusal until it was so MAX_TRIES times: a busy machine isn't the model's fault. Live, the
  * frames between two tries have no model; in virtual time they wait, so that the same frames have one however busy the machine is.
  */
 import type { ModelCard } from '../registry/card.ts';
 import { fetchModel, type ObjectStore } from '../registry/registry.ts';
 import { messageOf, RefusedError } from '../runtime/errors.ts';
 import type { Log } from '../runtime/log.ts';
-import { CheckTimedOut } from './check.ts';
+import { CheckUndecided } from './check.ts';
 import { loadSession } from './session.ts';
 
 /** Sessions kept: the champion, and the one before it for a rollback. */
@@ -21,14 +21,27 @@ const MAX_TRIES = 5;
 /** Live, between two tries. Each holds up the frames for as long as a check may take. */
 const FRAMES_BETWEEN_TRIES = 60;
 
+const NEVER_LATE = { model: '', tries: 0, framesToWait: 0 };
+
 export interface LoadedModel { readonly card: ModelCard; readonly session: Awaited<ReturnType<typeof loadSession>> }
 
-/** `openModel`: from file and card to a session; the simulation's models need no onnxruntime. `virtual`: frames wait. */
-export function createModels(objects: ObjectStore, names: readonly string[], log: Log, refusedBefore: readonly string[], virtual: boolean, openModel: typeof loadSession = loadSession) {
+export interface ModelsOptions {
+  /** The features that frames have. */
+  readonly names: readonly string[];
+  readonly log: Log;
+  readonly refusedBefore: readonly string[];
+  /** Frames wait. */
+  readonly virtual: boolean;
+  readonly signal: AbortSignal;
+  /** From file and card to a session; the simulation's models need no onnxruntime. */
+  readonly openModel?: typeof loadSession;
+}
+
+export function createModels(objects: ObjectStore, { names, log, refusedBefore, virtual, signal, openModel = loadSession }: ModelsOptions) {
   const loaded = new Map<string, LoadedModel>();
   const refused = new Set<string>(refusedBefore);
   const cards = new Map<string, ModelCard>();
-  let late = { model: '', tries: 0, framesToWait: 0 };
+  let late = NEVER_LATE;
 
   const open = async (model: string): Promise<LoadedModel> => {
     const { onnx, card } = await fetchModel(objects, model);
@@ -49,6 +62,7 @@ export function createModels(objects: ObjectStore, names: readonly string[], log
 
   const keep = async (model: string, opened: LoadedModel): Promise<LoadedModel> => {
     loaded.set(model, opened);
+    if (late.model === model) late = NEVER_LATE;
     for (const [name, old] of loaded) {
       if (loaded.size <= MAX_LOADED) break;
       loaded.delete(name);
@@ -64,11 +78,11 @@ export function createModels(objects: ObjectStore, names: readonly string[], log
       try {
         return await keep(model, await open(model));
       } catch (error) {
-        if (error instanceof CheckTimedOut) {
+        if (error instanceof CheckUndecided) {
           late = { model, tries: late.model === model ? late.tries + 1 : 1, framesToWait: FRAMES_BETWEEN_TRIES };
           if (late.tries < MAX_TRIES) {
             log.warn({ model, tries: late.tries }, `the check of a model is tried again: ${messageOf(error)}`);
-            if (virtual) continue;
+            if (virtual && !signal.aborted) continue;
             return null;
           }
         } else if (!(error instanceof RefusedError)) throw error;

@@ -22,13 +22,13 @@ import { featuresSubject, predictionsSubject } from '../streams/subjects.ts';
 import { featureSchema } from '../quant/frames/schema.ts';
 import { championAt } from '../quant/champion.ts';
 import { createFold } from './fold.ts';
-import { createModels, type LoadedModel } from './models.ts';
+import { createModels, type LoadedModel, type ModelsOptions } from './models.ts';
 import { predict } from './predict.ts';
 import { rebuildFold } from './rebuild.ts';
 import { refusedHeader, refusedIn } from './refusals.ts';
 import { createSnapshots } from './snapshots.ts';
 
-export async function runInference(journal: Journal, plan: WorkPlan, universe: UniverseConfig, context: ServiceContext, wall: WallClock, openModel?: Parameters<typeof createModels>[5], snapshotEveryFrames?: number): Promise<void> {
+export async function runInference(journal: Journal, plan: WorkPlan, universe: UniverseConfig, context: ServiceContext, wall: WallClock, openModel?: ModelsOptions['openModel'], snapshotEveryFrames?: number): Promise<void> {
   const schema = featureSchema(universe.stepMs);
   const names = schema.features.map((feature) => feature.name);
   const events = await followModelEvents(journal, universe.name, context.signal);
@@ -36,7 +36,9 @@ export async function runInference(journal: Journal, plan: WorkPlan, universe: U
   const readUpTo = Number(output.last?.header(HEADER.inputSeq) ?? 0);
   const lastTs = output.last === null ? null : parsePrediction(output.last.data).frameTs;
   await mustHold(journal, FEATURES, readUpTo, ({ subject, data }) => subject === featuresSubject(universe.name) && parseFrame(data).ts === lastTs);
-  const models = createModels(await openObjects(journal, BUCKET.models), names, context.log, refusedIn(output.last, schema.hash), plan.feed.virtual, openModel);
+  const models = createModels(await openObjects(journal, BUCKET.models), {
+    names, log: context.log, refusedBefore: refusedIn(output.last, schema.hash), virtual: plan.feed.virtual, signal: context.signal, ...(openModel === undefined ? {} : { openModel }),
+  });
   const fold = createFold(universe.instruments.length, universe.horizonsMs);
   const metrics = createMetrics(context);
   const snapshots = createSnapshots(await openObjects(journal, BUCKET.snapshots), universe, schema.hash, context.log, () => metrics.snapshotsFailed.inc(), snapshotEveryFrames);
@@ -51,6 +53,7 @@ export async function runInference(journal: Journal, plan: WorkPlan, universe: U
     const champion = await championFor(frame.ts, plan, events, context);
     if (context.signal.aborted) break;
     let model = champion === null || frame.schema !== schema.hash ? null : await models.load(champion);
+    if (context.signal.aborted) break; // a check takes seconds, and another worker may be in this one's place by then
     if ((model?.card.model ?? null) !== fold.model()) {
       crashPoint('inference.swap.before');
       fold.use(model?.card ?? null);

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { RefusedError } from '../runtime/errors.ts';
 import { cardFor, floats, linearModel, type Model, onnx, sha256, tensorInfo } from './fakeModel.ts';
-import { checkModel, CheckTimedOut, LIMITS } from './check.ts';
+import { checkModel, CheckUndecided, LIMITS } from './check.ts';
 import { loadSession } from './session.ts';
 import { refuseWrongStructure } from './structure.ts';
 
@@ -125,7 +125,15 @@ describe('checkModel', () => {
     const bytes = linearModel(WEIGHTS, hang);
     const ended = checkModel(bytes, cardFor(bytes, WEIGHTS.length, HORIZONS_MS), { ...LIMITS, timeoutMs: 3_000 });
     await expect(ended).rejects.toThrow(/longer than 3 seconds/);
-    await expect(ended).rejects.toBeInstanceOf(CheckTimedOut);
+    await expect(ended).rejects.toBeInstanceOf(CheckUndecided);
+  });
+
+  it('says nothing of a model whose check somebody ended', async () => {
+    const bytes = linearModel(WEIGHTS, hang);
+    const ended = checkModel(bytes, cardFor(bytes, WEIGHTS.length, HORIZONS_MS)).catch((error: unknown) => error);
+    const children = (): number[] => spawnSync('pgrep', ['-P', String(process.pid), '-f', 'checkChild'], { encoding: 'utf8' }).stdout.split('\n').filter(Boolean).map(Number);
+    process.kill(await vi.waitUntil(() => children()[0], { timeout: 20_000 }), 'SIGKILL');
+    expect(await ended).toBeInstanceOf(CheckUndecided);
   });
 
   it('leaves no check behind when the process that asked for it is killed', async () => {

@@ -9,12 +9,18 @@ const WATCH_EVERY_MS = 10;
 /** `parentPid`: whom the child works for. */
 export interface WatchLimits { readonly memoryBytes: number; readonly parentPid: number }
 
-/** Ends this process with SIGKILL, which a parent takes for too much memory. */
+/** How this process ends itself when it takes too much memory: nobody else sends it. SIGKILL comes from outside, also from a machine without memory. */
+export const TOO_LARGE = 'SIGUSR2';
+
+/** Ends this process with TOO_LARGE; with SIGKILL when nobody is left to tell. */
 export const watchThisProcess = (limits: WatchLimits): Worker => new Worker(
-  `const { memoryBytes, parentPid, everyMs } = require('node:worker_threads').workerData;
-   setInterval(() => { if (process.memoryUsage.rss() > memoryBytes || process.ppid !== parentPid) process.kill(process.pid, 'SIGKILL'); }, everyMs);`,
-  { eval: true, workerData: { ...limits, everyMs: WATCH_EVERY_MS } },
+  `const { memoryBytes, parentPid, tooLarge, everyMs } = require('node:worker_threads').workerData;
+   setInterval(() => {
+     if (process.memoryUsage.rss() > memoryBytes) process.kill(process.pid, tooLarge);
+     if (process.ppid !== parentPid) process.kill(process.pid, 'SIGKILL');
+   }, everyMs);`,
+  { eval: true, workerData: { ...limits, tooLarge: TOO_LARGE, everyMs: WATCH_EVERY_MS } },
 );
 
 /** Somebody ended the child by this; that says nothing of what it was given. */
-export const FROM_OUTSIDE: ReadonlySet<NodeJS.Signals> = new Set(['SIGINT', 'SIGTERM', 'SIGHUP']);
+export const FROM_OUTSIDE: ReadonlySet<NodeJS.Signals> = new Set(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGKILL']);

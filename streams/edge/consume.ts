@@ -7,7 +7,7 @@
  * 3. The server-side reader is disposable (in memory, no acks). Whatever happens to it, or a hole in the delivery
  *    sequence, it is made anew from the last sequence yielded.
  * 4. A message whose predecessor (chain.ts) is stored but was not delivered is not yielded: the copy that is read lags. It is asked
- *    again for PATIENCE_MS; then the stream is damaged (CorruptError). What retention took counts as read.
+ *    again for PATIENCE_MS; then the stream is damaged (CorruptError). What retention took counts as read, and the log says so.
  * 5. A stream that has become shorter than what was read of it ends the reading (RetryError).
  */
 import { CorruptError } from '../../runtime/errors.ts';
@@ -20,6 +20,8 @@ export type { StoredMessage } from '../journal.ts';
 
 const PULL_BYTES = 16 * 1024 ** 2;
 const PULL_SMALL = 2_000;
+/** Of any size: as many of the largest as PULL_BYTES holds. */
+const PULL_LARGE = 16;
 /** The server answers a pull after this long at the latest, ms; so a lost pull costs at most that. */
 const PULL_EXPIRES_MS = 1_000;
 const EMPTY_PULLS_BEFORE_CHECK = 5;
@@ -43,7 +45,8 @@ export async function* readStream(journal: Journal, options: ReadOptions): Async
   const { signal, stream, filterSubjects, bunchMs } = options;
   let nextSeq = Math.max(1, options.fromSeq);
   const missing = missingBefore(filterSubjects);
-  let waitedMs = 0;
+  /** For messages that a copy lacks, in a row. */
+  let lackingMs = 0;
   while (!signal.aborted) {
     const reader = await openFrom(journal, options, nextSeq).catch((error: unknown) => {
       if (signal.aborted) return null;
@@ -55,11 +58,13 @@ export async function* readStream(journal: Journal, options: ReadOptions): Async
         if (message.seq < nextSeq) continue; // asked of a cluster's node that lags: it begins at its own end, before what was asked for
         const before = missing(message, nextSeq - 1);
         if (before !== null && (await isStored(journal, stream, before, signal))) {
-          if (waitedMs >= PATIENCE_MS) throw lacking(stream, before, message.seq);
-          if (waitedMs === 0) journal.log.warn({ stream, missing: before, seq: message.seq }, 'the copy of the stream that is read lacks messages; it is asked again');
+          if (lackingMs >= PATIENCE_MS) throw lacking(stream, before, message.seq);
+          if (lackingMs === 0) journal.log.warn({ stream, missing: before, seq: message.seq }, 'the copy of the stream that is read lacks messages; it is asked again');
+          lackingMs += RETRY_MS;
           break;
         }
-        waitedMs = 0;
+        if (before !== null && nextSeq > 1) journal.log.error({ stream, from: nextSeq, to: before }, 'retention took messages before they were read; nothing will be made of them');
+        lackingMs = 0;
         nextSeq = message.seq + 1;
         yield message;
       }
@@ -67,7 +72,6 @@ export async function* readStream(journal: Journal, options: ReadOptions): Async
       reader.close();
     }
     if (!signal.aborted) await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-    waitedMs += RETRY_MS;
   }
 }
 
@@ -120,7 +124,7 @@ async function* readUntilLost(journal: Journal, reader: JournalReader, signal: A
   }
 }
 
-/** Each pull gives the first message that comes and those that wait with it, then nothing for a while. */
+/** Each pull gives the first message that comes and those that wait with it; then, unless more wait, nothing for a while. */
 function inBunches(reader: JournalReader, pauseMs: number): JournalReader {
   return {
     ...reader,
@@ -130,8 +134,10 @@ function inBunches(reader: JournalReader, pauseMs: number): JournalReader {
         yield message;
         waiting = (await reader.waiting()) ?? 0;
       }
-      if (waiting > 0) yield* reader.pull('bytes' in limit ? limit : { messages: Math.min(limit.messages, waiting) }, expiresMs, signal);
-      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      // By number: a pull by bytes ends when its time is over, and would give each message as it comes until then.
+      const most = Math.min(waiting, 'bytes' in limit ? PULL_LARGE : limit.messages);
+      if (most > 0) yield* reader.pull({ messages: most }, expiresMs, signal);
+      if (most === waiting) await new Promise((resolve) => setTimeout(resolve, pauseMs));
     },
   };
 }

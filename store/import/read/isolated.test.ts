@@ -114,7 +114,7 @@ describe('a process that reads', () => {
 
 describe('an import whose reader dies in the middle', () => {
   // Four blocks are asked for ahead, and one more for each that was written: the sixth question says that two are.
-  test.each([['for the file', 'SIGKILL', RefusedError, /memory/], ['by somebody', 'SIGTERM', RetryError, /importing it again is safe/]])(
+  test.each([['for the file', 'SIGUSR2', RefusedError, /memory/], ['by somebody', 'SIGKILL', RetryError, /importing it again is safe/]])(
     '%s says so, keeps what was written whole, and goes on from there when it is run again', async (_, signal, kind, words) => {
       const store = openStore(':memory:');
       try {

@@ -7,7 +7,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { RefusedError, RetryError } from '../../../runtime/errors.ts';
-import { FROM_OUTSIDE, type WatchLimits } from '../../../runtime/watchdog.ts';
+import { FROM_OUTSIDE, TOO_LARGE, type WatchLimits } from '../../../runtime/watchdog.ts';
 import { type PackedBlock, unpackBlock } from './block.ts';
 import type { RawRow, Table } from './table.ts';
 
@@ -106,7 +106,6 @@ function whyItEnded({ path }: ReadRequest, limits: ReadLimits, silent: boolean, 
   );
   if (silent) return refused(`nothing more could be read from it within ${limits.silenceMs / 1_000} seconds`);
   if (signal !== null && FROM_OUTSIDE.has(signal)) return new RetryError(`the process that read ${path} was ended by ${signal}; importing it again is safe`);
-  // The child ends itself so when it has grown too large; so does a system that has no memory left.
-  if (signal === 'SIGKILL') return refused(`reading it took more than ${Math.round(limits.memoryBytes / 1024 ** 2)} MB of memory`);
+  if (signal === TOO_LARGE) return refused(`reading it took more than ${Math.round(limits.memoryBytes / 1024 ** 2)} MB of memory`);
   return refused(`reading it crashed the process that tried it (${signal ?? `exit code ${code}`})`);
 }
