@@ -1,8 +1,8 @@
 /**
  * The life of a service: start, ready, drain, stop.
  *
- * 1. A service runs `body(context)` until it returns or throws; context.signal aborts on SIGTERM, SIGINT, or when the
- *    supervisor that started it is gone (its IPC channel closes).
+ * 1. A service runs `body(context)` until it returns or throws; context.signal aborts on SIGTERM, on SIGINT where no supervisor
+ *    started it, and when the supervisor is gone (its IPC channel closes).
  * 2. After the abort it has DRAIN_MS to leave; then it is ended.
  * 3. A throw ends the process with the error's exit code, after one log line that says what to do.
  * 4. What a second owner did to it (FencedError) is counted beyond its own end: the supervisor keeps the count for the next start.
@@ -34,6 +34,10 @@ export interface Health {
 
 /** A cursor of null is forgotten: what it spoke of is no longer this process's work. */
 export interface HealthChange { readonly state?: ServiceState; readonly detail?: string; readonly cursors?: Readonly<Record<string, number | null>>; readonly counts?: Readonly<Record<string, number>> }
+
+export const RUNNING: HealthChange = { state: 'running', detail: '' };
+/** Not ready: it computes again what a process before it had computed. */
+export const BEHIND: HealthChange = { state: 'starting', detail: 'reads again what was read before' };
 
 export interface ServiceContext {
   readonly name: string;
@@ -80,7 +84,8 @@ export async function runService(name: string, body: (context: ProcessContext) =
     }, DRAIN_MS).unref();
   };
   process.once('SIGTERM', () => stop('SIGTERM'));
-  process.on('SIGINT', () => undefined); // Ctrl-C reaches the whole group; the supervisor orders the drain.
+  // Ctrl-C reaches the whole group; a supervisor orders the drain.
+  process.on('SIGINT', () => void (process.send === undefined && stop('SIGINT')));
   if (process.send) {
     process.once('disconnect', () => stop('supervisor is gone'));
     if (!process.connected) stop('supervisor is gone'); // it went while this process was loading
@@ -121,30 +126,32 @@ function createFencedCount(metrics: Registry): ProcessContext['countFenced'] {
 function createHealth(service: string) {
   let current: Health = { service, state: 'starting', detail: '', cursors: {}, counts: {}, metricsUrl: '', pid: process.pid };
   const listeners: ((health: Health) => void)[] = [(health) => process.connected && process.send?.({ type: 'health', health })];
+  /** Changed in place: asked once a message of each universe, shown four times a second. */
+  const cursors: Record<string, number> = {};
   let timer: NodeJS.Timeout | undefined;
+  const get = (): Health => ({ ...current, cursors: { ...cursors } });
   const flush = (): void => {
     clearTimeout(timer);
     timer = undefined;
-    for (const listener of listeners) listener(current);
+    const health = get();
+    for (const listener of listeners) listener(health);
   };
   const update = (change: HealthChange & { readonly metricsUrl?: string }): void => {
     const urgent = (change.state !== undefined && change.state !== current.state) || change.metricsUrl !== undefined;
-    current = { ...current, ...change, cursors: mergeCursors(current.cursors, change.cursors), counts: change.counts ? { ...current.counts, ...change.counts } : current.counts };
+    mergeInto(cursors, change.cursors);
+    current = { ...current, ...change, cursors, counts: change.counts ? { ...current.counts, ...change.counts } : current.counts };
     if (urgent) flush();
     else timer ??= setTimeout(flush, REPORT_EVERY_MS);
   };
-  return { update, flush, listen: (listener: (health: Health) => void) => void listeners.push(listener), get: () => current };
+  return { update, flush, listen: (listener: (health: Health) => void) => void listeners.push(listener), get };
 }
 
-/** Asked once a message. */
-export function mergeCursors(cursors: Health['cursors'], changes: HealthChange['cursors'] = {}): Health['cursors'] {
-  const merged: Record<string, number> = { ...cursors };
+export function mergeInto(cursors: Record<string, number>, changes: HealthChange['cursors'] = {}): void {
   for (const name in changes) {
     const seq = changes[name]!;
-    if (seq === null) delete merged[name];
-    else merged[name] = seq;
+    if (seq === null) delete cursors[name];
+    else cursors[name] = seq;
   }
-  return merged;
 }
 
 /** With several registries, what has one name and labels is added up. */

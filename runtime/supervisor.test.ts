@@ -59,6 +59,13 @@ describe('supervisor', () => {
     expect(await (await fetch(supervisor!.health('one')!.metricsUrl)).text()).toContain('foretick_fenced_total{service="one"} 1');
   }, 30_000);
 
+  it('has services that leave a Ctrl-C to it; alone, one drains by itself', async () => {
+    const alone = spawn(process.execPath, [join(HERE, 'fakeService.ts'), dir], { stdio: ['ignore', 'pipe', 'ignore'] });
+    await once(alone.stdout, 'data');
+    alone.kill('SIGINT');
+    expect(await once(alone, 'exit')).toEqual([0, null]);
+  });
+
   it('starts what was killed again, as another process', async () => {
     supervisor!.start(fake('one'));
     await until(() => isRunning('one'), 'one runs');

@@ -45,7 +45,7 @@ export function startUniverse(connection: Connection, plan: WorkPlan, universe: 
   });
   return {
     ended,
-    describe: () => ({ waiting: [...jobs.values()].some((job) => job.state() === 'waiting'), detail: `${universe.name}: ${jobs.get('inference')!.detail() || 'starting'}` }),
+    describe: () => ({ waiting: [...jobs.values()].some((job) => job.state() !== 'running'), detail: `${universe.name}: ${jobs.get('inference')!.detail() || 'starting'}` }),
     async stop() {
       abort.abort();
       await ended.catch(() => undefined);

@@ -68,10 +68,13 @@ export async function runWorker(connection: Connection, plan: WorkPlan, context:
       await Promise.race([wallClock.sleep(ROUND_MS, context.signal), failed.promise]);
     }
   } finally {
+    // Until what is under way is finished: a lapsed lease would let another worker begin beside it.
+    const renewing = setInterval(() => void Promise.all([...held.keys()].map((name) => leases.hold(universeKey(name)))).catch(() => undefined), ROUND_MS);
     await Promise.all([...held.keys()].map(async (name) => {
       await drop(name);
       await leases.release(universeKey(name));
     }).concat(leases.release(workerKey(id)))).catch(() => undefined); // they lapse by themselves
+    clearInterval(renewing);
   }
 }
 

@@ -32,6 +32,7 @@ async function setUp(server = newServer()) {
       server.append(subject, body, {});
     }),
     read: () => context.health().cursors[FEED],
+    state: () => context.health().state,
     metric: async (name: string) => new RegExp(`^${name}\\S* (\\d+)$`, 'm').exec(await context.metrics.metrics())![1]!,
     run: () => runFeatures(journal, config, config.universes[0]!, { ...context, log: { ...silentLog, error: (_: unknown, text?: string) => void errors.push(text ?? '') } }),
     stop: () => abort.abort(),
@@ -83,6 +84,30 @@ describe('features', () => {
     const { frames } = await startAgain(server);
     server.purge(FEATURES, 8);
     expect(await startAgain(server)).toEqual({ verified: String(frames - 7), frames: 0 });
+  });
+
+  it('is ready when it stands where it stood, not before', async () => {
+    const first = await setUp();
+    const { server } = first;
+    first.append(first.messages.slice(0, 60));
+    const running = first.run();
+    await vi.waitFor(() => expect(first.read()).toBe(60), WAIT);
+    first.stop();
+    await running;
+    const kept = [...server.messages(FEED)];
+    const again = newServer(); // where its input comes once more, in parts
+    for (const { subject, data } of server.messages(FEATURES)) again.append(subject, data, { headers: { 'Foretick-Input-Seq': '1' } });
+    const closing = server.bounds(FEATURES).lastSeq;
+    for (const { subject, data } of kept.slice(0, 30)) again.append(subject, data, {});
+    const { metric, read, run, state, stop } = await setUp(again);
+    const ended = run();
+    await vi.waitFor(() => expect(read()).toBe(30), WAIT);
+    expect(state()).toBe('starting');
+    for (const { subject, data } of kept.slice(30)) again.append(subject, data, {});
+    await vi.waitFor(() => expect(read()).toBe(60), WAIT);
+    expect([state(), await metric('foretick_features_verified_total')]).toEqual(['running', String(closing)]);
+    stop();
+    await ended;
   });
 
   it('goes on after a kill in a new epoch without a snapshot: frames of the old code are held against nothing', async () => {

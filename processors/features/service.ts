@@ -9,7 +9,7 @@ import { Counter, Gauge } from 'prom-client';
 import type { UniverseConfig, WorkPlan } from '../../runtime/config.ts';
 import { crashPoint } from '../../runtime/crashPoint.ts';
 import { CorruptError, messageOf, RefusedError } from '../../runtime/errors.ts';
-import type { ServiceContext } from '../../runtime/service.ts';
+import { BEHIND, RUNNING, type ServiceContext } from '../../runtime/service.ts';
 import type { Journal, StoredMessage } from '../../streams/journal.ts';
 import { readStream } from '../../streams/edge/consume.ts';
 import { openFencedSubject } from '../../streams/edge/fencedSubject.ts';
@@ -46,7 +46,7 @@ export async function runFeatures(journal: Journal, { feed }: Pick<WorkPlan, 'fe
   const closedBy = createFrameInput(engine);
   let nextSeq = from.feedSeq + 1;
   let whole = true;
-  context.report({ state: 'running', detail: '', cursors: { [ticksStream(feed.name)]: from.feedSeq } });
+  context.report({ ...(from.frameSeq < (output.last?.seq ?? 0) ? BEHIND : RUNNING), cursors: { [ticksStream(feed.name)]: from.feedSeq } });
   for await (const stored of readStream(journal, { stream: ticksStream(feed.name), fromSeq: nextSeq, signal: context.signal })) {
     if (stored.seq > nextSeq) {
       tellHole(ticksStream(feed.name), nextSeq, stored.seq, context);
@@ -62,6 +62,7 @@ export async function runFeatures(journal: Journal, { feed }: Pick<WorkPlan, 'fe
       if (frame.ts <= lastTs) {
         if (sameSchema && whole && (await published.isEqual(bytes, frame.ts))) metrics.verified.inc();
         snapshots.replayed();
+        if (frame.ts === lastTs) context.report(RUNNING);
         continue;
       }
       crashPoint('features.publish.before');
@@ -71,7 +72,7 @@ export async function runFeatures(journal: Journal, { feed }: Pick<WorkPlan, 'fe
       metrics.frameTs.set(frame.ts / 1e6);
     }
     if (committed > 0) snapshots.offer(engine, stored.seq, committed);
-    context.report({ cursors: { [ticksStream(feed.name)]: stored.seq, ...(committed > 0 ? { [FEATURES]: committed } : {}) } });
+    context.report({ ...(committed > 0 ? RUNNING : {}), cursors: { [ticksStream(feed.name)]: stored.seq, ...(committed > 0 ? { [FEATURES]: committed } : {}) } });
   }
   await published.close();
   await snapshots.settled();

@@ -8,7 +8,7 @@ import { Counter } from 'prom-client';
 import type { UniverseConfig } from '../../runtime/config.ts';
 import { crashPoint } from '../../runtime/crashPoint.ts';
 import { messageOf } from '../../runtime/errors.ts';
-import type { ServiceContext } from '../../runtime/service.ts';
+import { BEHIND, RUNNING, type ServiceContext } from '../../runtime/service.ts';
 import type { Journal } from '../../streams/journal.ts';
 import { openFencedSubject } from '../../streams/edge/fencedSubject.ts';
 import { openObjects } from '../../streams/edge/objects.ts';
@@ -42,7 +42,7 @@ export async function runOutcomes(journal: Journal, universe: UniverseConfig, co
   const longestMs = Math.max(...universe.horizonsMs);
   const inStep = pairs(journal, universe.name, position, context);
 
-  context.report({ state: 'running', detail: '', cursors: { [FEATURES]: position.frameSeq, [PREDICTIONS]: position.predictionSeq } });
+  context.report({ ...(position.frameTs < lastOutcomeTs ? BEHIND : RUNNING), cursors: { [FEATURES]: position.frameSeq, [PREDICTIONS]: position.predictionSeq } });
   for await (const { frame, frameSeq, prediction, predictionSeq } of inStep) {
     crashPoint('outcomes.fetch.after');
     const outcome = mature(state.pending, frame, prediction, longestMs);
@@ -62,7 +62,7 @@ export async function runOutcomes(journal: Journal, universe: UniverseConfig, co
     }
     if (frame.ts > lastOutcomeTs) snapshots.offer(state, { frameSeq, predictionSeq, frameTs: frame.ts });
     else snapshots.replayed();
-    context.report({ cursors: { [FEATURES]: frameSeq, [PREDICTIONS]: predictionSeq, ...(written > 0 ? { [OUTCOMES]: written } : {}) } });
+    context.report({ ...(frame.ts >= lastOutcomeTs ? RUNNING : {}), cursors: { [FEATURES]: frameSeq, [PREDICTIONS]: predictionSeq, ...(written > 0 ? { [OUTCOMES]: written } : {}) } });
   }
   await snapshots.settled();
 }
