@@ -7,12 +7,13 @@
  */
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { MEMORY_URL } from '../../cache/open.ts';
 import { ROOT } from '../../infra/places.ts';
 import { isOwnServer } from '../../infra/secrets.ts';
 import { type Config, configPath, loadConfig } from '../../runtime/config.ts';
 import { lockDataFolder } from '../../runtime/dataLock.ts';
 import { CorruptError, RefusedError, RetryError } from '../../runtime/errors.ts';
-import { sqlitePath } from '../../store/open.ts';
+import { defaultStoreUrl, sqlitePath } from '../../store/open.ts';
 import { backupSqlite } from '../../store/sqlite/backup.ts';
 import { allAliases } from '../../streams/edge/aliases.ts';
 import type { Connection } from '../../streams/edge/connect.ts';
@@ -85,6 +86,7 @@ async function copyAll(connection: Connection, config: Config, dir: string, term
   const bucket = (name: string): Promise<void> => terminal.step(name, () => copyBucket(connection, name, dir, add));
   if (/^questdb:/i.test(config.store.url)) leftOut.push('the history: it is in QuestDB, which has its own backups; a restored pipeline records anew what its streams hold');
   else await terminal.step('history', () => copyHistory(sqlitePath(config.store.url), dir, add));
+  if (config.cache.url !== MEMORY_URL) leftOut.push('the address of the cache: two pipelines would write the same keys; a restored one keeps its own, in the gateway, until it is started with --cache');
   await bucket(BUCKET.snapshots);
   for (const name of [OUTCOMES, PREDICTIONS]) await stream(name);
   const aliases = new TextEncoder().encode(JSON.stringify(await allAliases(connection)));
@@ -93,12 +95,16 @@ async function copyAll(connection: Connection, config: Config, dir: string, term
   await bucket(BUCKET.models);
   await stream(FEATURES);
   await stream(ticksStream(config.feed.name));
-  add('config.json', await writeSummed(join(dir, 'config.json'), (write) => write(readFileSync(configPath(config.dataDir)))), { kind: 'config' });
+  const kept = new TextEncoder().encode(`${JSON.stringify(withoutPasswords(config), null, 1)}\n`);
+  add('config.json', await writeSummed(join(dir, 'config.json'), (write) => write(kept)), { kind: 'config' });
   const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
   const manifest: Manifest = { v: 1, foretick: version, madeAt: new Date().toISOString(), leftOut, files };
   await writeManifest(dir, manifest);
   return manifest;
 }
+
+/** Addresses may hold passwords, and `restore` sets each of them anew. */
+const withoutPasswords = (config: Config): Config => ({ ...config, nats: { url: 'nats://127.0.0.1', credentialsFile: null }, store: { url: defaultStoreUrl(config.dataDir) }, cache: { url: MEMORY_URL } });
 
 /** Begun anew when the server breaks off: a cluster's leader may have changed. */
 async function copyStream(connection: Connection, name: string, path: string): Promise<{ sum: Sum; description: StreamDescription }> {

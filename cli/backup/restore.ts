@@ -4,6 +4,7 @@
  */
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { MEMORY_URL } from '../../cache/open.ts';
 import { tokenPath } from '../../infra/secrets.ts';
 import { writeFileAtomic } from '../../runtime/atomicFile.ts';
 import { type Config, configPath, loadConfig } from '../../runtime/config.ts';
@@ -59,7 +60,8 @@ async function fill(manifest: Manifest, dir: string, dataDir: string, other: (()
     return nats;
   };
   const nats = other === null ? await withOwnServer(dataDir, before.feed.name, copy) : await copy(other());
-  const config: Config = { ...before, dataDir, nats, store: { url: defaultStoreUrl(dataDir) }, gateway: { ...before.gateway, tokenFile: tokenPath(dataDir) } };
+  // No cache of before: the original may live, and both would write the same keys.
+  const config: Config = { ...before, dataDir, nats, store: { url: defaultStoreUrl(dataDir) }, cache: { url: MEMORY_URL }, gateway: { ...before.gateway, tokenFile: tokenPath(dataDir) } };
   if (manifest.files.some(({ part }) => part.kind === 'history')) copyFileSync(join(dir, 'history.db'), sqlitePath(config.store.url));
   writeFileAtomic(configPath(dataDir), `${JSON.stringify(config, null, 1)}\n`);
 }

@@ -5,9 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BackupReport } from '../../cli/backup/backup.ts';
+import { sumOf } from '../../cli/backup/files.ts';
+import { type Manifest, writeManifest } from '../../cli/backup/manifest.ts';
 import { storeDigest } from '../../cli/chaos/digest.ts';
 import type { Summary } from '../../cli/summary.ts';
-import { configPath, loadConfig } from '../../runtime/config.ts';
+import { type Config, configPath, loadConfig } from '../../runtime/config.ts';
 import { natsServerPath } from '../support/natsServer.ts';
 import { isAlive, readState, type Run, startUp, summaryOf, until } from '../support/pipeline.ts';
 
@@ -19,6 +21,8 @@ interface Ended { readonly code: number; readonly stdout: string; readonly stder
 const run = (command: string, args: readonly string[]): Promise<Ended> =>
   new Promise((resolve) => execFile(command, args, (error, stdout, stderr) => resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr })));
 const foretick = (...args: string[]): Promise<Ended> => run(process.execPath, [MAIN, ...args]);
+
+const readManifest = (dir: string): Manifest => (JSON.parse(readFileSync(join(dir, 'manifest.json'), 'utf8')) as { manifest: Manifest }).manifest;
 
 /** Empty when it is gone. */
 const commandOf = (pid: number): string => (existsSync(`/proc/${pid}/cmdline`) ? readFileSync(`/proc/${pid}/cmdline`, 'utf8') : '');
@@ -77,6 +81,32 @@ describe.skipIf(natsServerPath() === null)('backup and restore', () => {
     for (const file of readdirSync(at('stopped'), { recursive: true, withFileTypes: true })) expect(statSync(join(file.parentPath, file.name)).mode & 0o077, file.name).toBe(0);
     expect(readdirSync(at('stopped'), { recursive: true }).filter((name) => /secrets|\.nk|token/.test(String(name)))).toEqual([]);
   }, 60_000);
+
+  const PASSWORDS = { store: 'secret-of-the-store', cache: 'secret-of-the-cache' };
+  const withPasswords = (path: string): void => {
+    const config = JSON.parse(readFileSync(path, 'utf8')) as Config;
+    writeFileSync(path, JSON.stringify({ ...config, store: { url: `questdb:http://user:${PASSWORDS.store}@127.0.0.1:1` }, cache: { url: `redis://user:${PASSWORDS.cache}@127.0.0.1:1` } }));
+  };
+
+  it('holds no password of the store or the cache, and says what it leaves out', async () => {
+    withPasswords(configPath(at('restored again')));
+    const { code, stderr, stdout } = await foretick('backup', at('with passwords'), '--data', at('restored again'), '--json');
+    expect(code, stderr).toBe(0);
+    expect((JSON.parse(stdout) as BackupReport).leftOut).toEqual([expect.stringContaining('the history'), expect.stringContaining('the address of the cache')]);
+    const files = readdirSync(at('with passwords'), { recursive: true, withFileTypes: true }).filter((file) => file.isFile());
+    for (const file of files) for (const secret of Object.values(PASSWORDS)) expect(readFileSync(join(file.parentPath, file.name)).includes(secret), file.name).toBe(false);
+  }, 30_000);
+
+  it('restores no address of the original\'s cache: two would write the same keys', async () => {
+    cpSync(at('stopped'), at('old'), { recursive: true });
+    withPasswords(join(at('old'), 'config.json'));
+    const manifest = readManifest(at('old'));
+    rmSync(join(at('old'), 'manifest.json'));
+    await writeManifest(at('old'), { ...manifest, files: manifest.files.map((file) => (file.part.kind === 'config' ? { ...file, ...sumOf(join(at('old'), file.path)) } : file)) });
+    const { code, stderr } = await foretick('restore', at('old'), '--data', at('beside'));
+    expect(code, stderr).toBe(0);
+    expect(loadConfig(configPath(at('beside')))).toMatchObject({ cache: { url: 'memory:' }, store: { url: `sqlite:${join(at('beside'), 'history.db')}` } });
+  }, 30_000);
 
   const damagedCopy = (name: string, damage: (copy: string) => void): string => {
     cpSync(backup, at(name), { recursive: true });
