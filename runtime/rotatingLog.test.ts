@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -31,5 +31,16 @@ describe('rotating log', () => {
     log.write(bytes('next'));
     log.close();
     expect(contents()).toEqual({ 'a.log': 'next', 'a.log.1': 'larger than four' });
+  });
+  it.skipIf(!existsSync('/dev/full'))('goes on when the disk is full, and says what is missing when it takes something again', () => {
+    symlinkSync('/dev/full', join(dir, 'a.log'));
+    const log = openRotatingLog(join(dir, 'a.log'), { maxBytes: 200, keep: 1 });
+    log.write(bytes('lost 1\n'));
+    log.write(bytes('lost 2\n'));
+    rmSync(join(dir, 'a.log'));
+    log.write(bytes('kept 1\n'));
+    log.write(bytes('kept 2\n'));
+    log.close();
+    expect(contents()).toEqual({ 'a.log': '\n14 bytes are missing here: the disk took no more\nkept 1\nkept 2\n' });
   });
 });

@@ -1,12 +1,12 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ChildSpec, Failure } from './child.ts';
 import { commandOf, isAlive } from './leftovers.ts';
-import { createSupervisor, endLeftovers, logsDir, readRunState, type Supervisor } from './supervisor.ts';
+import { createSupervisor, endLeftovers, logsDir, readRunState, statePath, type Supervisor } from './supervisor.ts';
 
 const HERE = import.meta.dirname;
 let dir: string;
@@ -49,6 +49,17 @@ describe('supervisor', () => {
     expect(child).toMatchObject({ name: 'one', pid: supervisor!.pid('one'), restarts: 0 });
     expect(child.metricsUrl).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/metrics$/);
     expect(commandOf(child.pid!)).toContain(dir);
+  });
+
+  it.skipIf(!existsSync('/dev/full'))('goes on when the disk is full, and writes process ids down when it takes something again', async () => {
+    const part = `${statePath(dir)}.part`;
+    mkdirSync(join(dir, 'run'));
+    symlinkSync('/dev/full', part);
+    supervisor!.start(fake('one'));
+    await until(() => isRunning('one'), 'one runs');
+    expect(readRunState(dir)).toBeNull();
+    rmSync(part);
+    await until(() => readRunState(dir)?.children[0]?.pid === supervisor!.pid('one'), 'the state file');
   });
 
   it('keeps the count of fenced writes for the next process', async () => {

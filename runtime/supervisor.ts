@@ -62,17 +62,25 @@ export interface SupervisorOptions {
   readonly listener: Omit<ChildListener, 'onChange'>;
 }
 
+const SAVE_AGAIN_MS = 1_000;
+
 export function createSupervisor({ dataDir, random, listener }: SupervisorOptions): Supervisor {
   const children = new Map<string, Child>();
   /** As written: the file changes when a process does, not with each report. */
   const metricsUrls = new Map<string, string>();
   let shown = { address: '', natsUrl: '' };
+  let again: NodeJS.Timeout | undefined;
   const save = (): void => {
+    clearTimeout(again);
     const state: RunState = {
       v: 1, pid: process.pid, dataDir, ...shown,
       children: [...children.values()].map((child) => ({ name: child.name, pid: child.pid(), restarts: child.restarts(), metricsUrl: child.health()?.metricsUrl ?? '' })),
     };
-    writeFileAtomic(statePath(dataDir), `${JSON.stringify(state, null, 1)}\n`);
+    try {
+      writeFileAtomic(statePath(dataDir), `${JSON.stringify(state, null, 1)}\n`);
+    } catch {
+      again = setTimeout(save, SAVE_AGAIN_MS).unref(); // a full disk must not end the services
+    }
   };
   const full: ChildListener = {
     ...listener,
