@@ -20,7 +20,7 @@ export const soakCommand = (): Command => new Command('soak')
   .option('--symbols <n>', 'simulated symbols, 1 to 500; the speed of the market is chosen to give the rate', '100')
   .option('--samples <file>', 'keep each sample as a line of JSON')
   .option('--json', 'print one JSON object')
-  .addHelpText('after', '\nExamples:\n  ./foretick soak --rate 5000 --minutes 60\n  ./foretick soak --rate 500 --minutes 5 --symbols 8 --json\nCtrl-C ends it early with what was measured. Exit code 1 when a service grows, falls behind or was restarted.')
+  .addHelpText('after', '\nExamples:\n  ./foretick soak --rate 5000 --minutes 60\n  ./foretick soak --rate 500 --minutes 5 --symbols 8 --json\nCtrl-C ends it early with what was measured. Exit code 1 when a service grows, falls behind, is restarted or ends.')
   .action(async (raw: Options) => {
     if (process.platform !== 'linux') throw new RefusedError('soak reads /proc, which this system doesn\'t have', 'Run it on Linux.');
     const symbols = number('--symbols', raw.symbols, 1, 500);

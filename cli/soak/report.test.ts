@@ -47,6 +47,13 @@ describe('a soak\'s report', () => {
     expect(soakText(report({ leakMbPerHour: 30 }))).toMatch(/^suspect +30\.\d \[.*grows /m);
   });
 
+  it('says that the pipeline ended by itself, and which service was gone at the end', () => {
+    expect(reportOf(samplesOf({}), RATE, 'FATAL recorder: damaged').problems).toEqual(['the pipeline ended by itself after 60 minutes: FATAL recorder: damaged']);
+    const samples = samplesOf({});
+    const { suspect: _, ...others } = samples.at(-1)!.services;
+    expect(reportOf([...samples.slice(0, -1), { ...samples.at(-1)!, services: others }], RATE).problems).toEqual(['suspect was not there at the last look']);
+  });
+
   it('lets a slope below the bound pass, though it is no accident', () => {
     const { rss } = suspect({ leakMbPerHour: 4 });
     expect(rss!.lo).toBeGreaterThan(0);

@@ -49,12 +49,14 @@ export interface SoakReport {
   readonly problems: readonly string[];
 }
 
-export function reportOf(samples: readonly Sample[], wantedPerSecond: number): SoakReport {
+/** `ended`: see soak.ts. */
+export function reportOf(samples: readonly Sample[], wantedPerSecond: number, ended: string | null = null): SoakReport {
   const wholeS = samples.at(-1)?.atS ?? 0;
   const warmUpS = wholeS * WARM_UP_SHARE;
   const steady = samples.filter(({ atS }) => atS >= warmUpS);
   const measured = perSecond(steady.filter(({ ticks }) => !Number.isNaN(ticks)), ({ ticks }) => ticks);
   const services = [...new Set(steady.flatMap((sample) => Object.keys(sample.services)))].map((name) => serviceReport(name, steady));
+  const gone = services.filter(({ name }) => steady.at(-1)?.services[name] === undefined);
   const slow = services.filter(({ behindLastS }) => behindLastS > BEHIND_LIMIT_S);
   const rateHeld = measured >= wantedPerSecond * (1 - RATE_TOLERANCE);
   return {
@@ -62,6 +64,8 @@ export function reportOf(samples: readonly Sample[], wantedPerSecond: number): S
     minutes: round(wholeS / 60, 2), warmUpMinutes: round(warmUpS / 60, 2), samples: steady.length, boundMbPerDay: BOUND_MB_PER_DAY,
     services, disk: diskOf(steady), keptUp: rateHeld && slow.length === 0,
     problems: [
+      ...(ended === null ? [] : [`the pipeline ended by itself after ${round(wholeS / 60, 2)} minutes: ${ended}`]),
+      ...gone.map(({ name }) => `${name} was not there at the last look`),
       ...(rateHeld ? [] : [`${Math.round(measured)} ticks/s were reached, ${wantedPerSecond} were wanted`]),
       ...(steady.length < 2 * BATCHES ? [`${steady.length} samples are too few to fit a slope`] : []),
       ...slow.map(({ name, behindLastS }) => `${name} was ${behindLastS} s behind at the end`),

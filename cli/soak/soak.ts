@@ -49,8 +49,8 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
   try {
     await untilForecasting(pipeline, dataDir, options);
     const config = loadConfig(configPath(dataDir));
-    const samples = await watched(pipeline, config, options);
-    return reportOf(samples, options.rate);
+    const { samples, ended } = await watched(pipeline, config, options);
+    return reportOf(samples, options.rate, ended);
   } finally {
     await stop(pipeline, dataDir);
     rmSync(dataDir, { recursive: true, force: true });
@@ -68,7 +68,8 @@ async function untilForecasting(pipeline: Pipeline, dataDir: string, { signal, s
   say(`first forecast after ${((performance.now() - startedMs) / 1_000).toFixed(0)} s; from here it is measured`);
 }
 
-async function watched(pipeline: Pipeline, config: Config, options: SoakOptions): Promise<Sample[]> {
+/** `ended`: what the pipeline said when it ended though nobody stopped it; null: it ran to the end. */
+async function watched(pipeline: Pipeline, config: Config, options: SoakOptions): Promise<{ samples: Sample[]; ended: string | null }> {
   const connection = await openConnection(config);
   const reader = openReader(config);
   const samples: Sample[] = [];
@@ -80,7 +81,7 @@ async function watched(pipeline: Pipeline, config: Config, options: SoakOptions)
     for (let next = 0; next <= wholeMs && pipeline.isUp() && !options.signal.aborted; next += everyMs) {
       await sleep(Math.max(0, startedMs + next - performance.now()));
       const [sample] = await Promise.all([Promise.race([takeSample(connection, config, startedMs).catch(() => null), sleep(LOOK_MS).then(() => null)]), reader.ask()]);
-      if (sample === null) continue;
+      if (sample === null || options.signal.aborted) continue; // Ctrl-C in a terminal stops the pipeline too
       samples.push(sample);
       if (options.samplesFile !== null) appendFileSync(options.samplesFile, `${JSON.stringify(sample)}\n`);
       if (sample.atS - saidS < SAY_EVERY_S) continue;
@@ -88,8 +89,7 @@ async function watched(pipeline: Pipeline, config: Config, options: SoakOptions)
       const so = reportOf(samples, options.rate);
       options.say(`${so.minutes} of ${options.minutes} minutes, ${so.ticksPerSecond.measured} ticks/s; MB: ${Object.entries(sample.services).map(([name, { rssBytes }]) => `${name} ${Math.round(rssBytes / 1e6)}`).join(', ')}`);
     }
-    if (!pipeline.isUp()) options.say(`the pipeline ended by itself:\n${(await pipeline.end()).errors}`);
-    return samples;
+    return { samples, ended: pipeline.isUp() || options.signal.aborted ? null : (await pipeline.end()).errors.trim() };
   } finally {
     reader.close();
     await connection.close();
