@@ -9,6 +9,7 @@ import { type Connection, connect } from './connect.ts';
 import { lastPerSubject, readStream } from './consume.ts';
 import { openFeedPublisher } from './feedPublisher.ts';
 import { openFencedSubject } from './fencedSubject.ts';
+import { openBucket } from './natsJournal.ts';
 import { openObjects } from './objects.ts';
 import { streamBounds } from './stored.ts';
 import { ensureBuckets, ensureStreams } from './streams.ts';
@@ -74,6 +75,32 @@ describe.skipIf(!available)('edge', () => {
     expect(told).toEqual([expect.stringMatching(/damaged and counts as missing: received a corrupt object/)]);
     expect((await objects.get('whole'))?.length).toBe(300_000);
     await telling.close();
+  });
+
+  it('an object whose parts are gone counts as missing after two tries, and the log says so', async () => {
+    const told: string[] = [];
+    const note = (_: unknown, text?: string): void => void told.push(String(text));
+    const objects = await openBucket(connection.js, BUCKET.snapshots, 1, { ...log, warn: note, error: note }, 300);
+    await objects.put('hollow', Uint8Array.of(1, 2, 3));
+    await removeChunk(connection, `OBJ_${BUCKET.snapshots}`, 'hollow');
+    expect(await objects.get('hollow')).toBeNull();
+    expect(told).toEqual([expect.stringMatching(/did not arrive within 0.3 s; asked for once more/), expect.stringMatching(/damaged and counts as missing: SNAPSHOTS\/hollow did not arrive/)]);
+    await objects.put('hollow', Uint8Array.of(4));
+    expect(await objects.get('hollow')).toEqual(Uint8Array.of(4));
+  });
+
+  it('parts that a killed process left without an object are removed at a start, those of a put under way are not', async () => {
+    const objects = await openObjects(connection, BUCKET.snapshots);
+    await objects.put('whole', new Uint8Array(300_000).fill(7));
+    const parts = (): Promise<string[]> => connection.jsm.streams.info(`OBJ_${BUCKET.snapshots}`, { subjects_filter: `$O.${BUCKET.snapshots}.C.>` }).then(({ state }) => Object.keys(state.subjects ?? {}));
+    const before = await parts();
+    const left = `$O.${BUCKET.snapshots}.C.LEFT`;
+    for (let i = 0; i < 3; i++) await connection.js.publish(left, new Uint8Array(1_000));
+    await ensureBuckets(connection);
+    expect((await parts()).toSorted()).toEqual([...before, left].toSorted());
+    await ensureBuckets(connection, 1, 0);
+    expect((await parts()).toSorted()).toEqual(before.toSorted());
+    expect(await objects.get('whole')).toEqual(new Uint8Array(300_000).fill(7));
   });
 
   it('reads a backlog through one reader: pulls that end as they should are no loss', async () => {

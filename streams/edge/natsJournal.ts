@@ -14,6 +14,8 @@ const INACTIVE_NS = 60_000_000_000;
 const MAX_BUCKET_BYTES = 2 * 1024 ** 3;
 /** For the largest objects, some 30 MB, over a slow link. */
 const GET_MS = 60_000;
+/** One may have been late because somebody replaced the object meanwhile. */
+const GET_TRIES = 2;
 
 // The client's own is JavaScript, on the way of every frame while a snapshot of 10 or 20 MB is kept.
 setSha256Backend('native');
@@ -116,19 +118,27 @@ async function openReader(js: JetStreamClient, jsm: JetStreamManager, stream: st
 }
 
 /** Makes the bucket where it is missing, which `up` did before services start: they may not. */
-export async function openBucket(js: JetStreamClient, bucket: string, replicas: number, log: Log): Promise<Objects> {
+export async function openBucket(js: JetStreamClient, bucket: string, replicas: number, log: Log, getMs = GET_MS): Promise<Objects> {
   const store = await new Objm(js).create(bucket, { max_bytes: MAX_BUCKET_BYTES, replicas });
   return {
     put: async (name, bytes) => void (await store.putBlob({ name }, bytes)),
     async get(name) {
-      try {
-        const bytes = await withinMs(GET_MS, () => store.getBlob(name), `${bucket}/${name} did not arrive`);
-        // A copy in plain bytes: the client gives a Buffer, whose slices share memory and whose `.buffer` is larger.
-        return bytes === null ? null : new Uint8Array(bytes);
-      } catch (error) {
-        if (!isDamaged(error)) throw error;
-        log.error({ bucket, name }, `the stored object is damaged and counts as missing: ${messageOf(error).split('\n', 1)[0]!}`);
-        return null;
+      for (let tries = 1; ; tries++) {
+        try {
+          const bytes = await withinMs(getMs, () => store.getBlob(name), `${bucket}/${name} did not arrive`);
+          // A copy in plain bytes: the client gives a Buffer, whose slices share memory and whose `.buffer` is larger.
+          return bytes === null ? null : new Uint8Array(bytes);
+        } catch (error) {
+          const isLate = error instanceof LateError;
+          if (!isLate && !isDamaged(error)) throw error;
+          const what = messageOf(error).split('\n', 1)[0]!;
+          if (isLate && tries < GET_TRIES) {
+            log.warn({ bucket, name }, `${what}; asked for once more`);
+            continue;
+          }
+          log.error({ bucket, name }, `the stored object is damaged and counts as missing: ${what}`);
+          return null;
+        }
       }
     },
   };
@@ -137,10 +147,12 @@ export async function openBucket(js: JetStreamClient, bucket: string, replicas: 
 /** As the client says it. Asking again would give the same for ever. */
 const isDamaged = (error: unknown): boolean => /corrupt object|digest/i.test(messageOf(error));
 
-/** The client waits without end for parts that somebody replaced meanwhile. */
+class LateError extends Error {}
+
+/** The client waits without end for parts that are not there: lost, or replaced by somebody meanwhile. */
 async function withinMs<T>(ms: number, work: () => Promise<T>, what: string): Promise<T> {
   const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error(`${what} within ${ms / 1_000} s`)), ms);
+  const timer = setTimeout(() => late.reject(new LateError(`${what} within ${ms / 1_000} s`)), ms);
   try {
     return await Promise.race([work(), late.promise]);
   } finally {

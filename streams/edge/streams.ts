@@ -5,10 +5,13 @@ import { openAliases } from './aliases.ts';
 import { apiErrorCode, type Connection, retryWhileAway } from './connect.ts';
 import { openLeaseBucket } from './leases.ts';
 import { openBucket } from './natsJournal.ts';
+import { removeOrphans } from './orphans.ts';
 import { openRunBucket } from './workPlan.ts';
 
 const STREAM_NOT_FOUND = 10_059;
 const HOUR_NS = 3_600_000_000_000;
+/** Another process of the same server may be in the middle of a put; the longest, 30 MB over a slow link, takes a minute. */
+const ORPHAN_MS = 10 * 60_000;
 
 export async function ensureStreams(connection: Connection, specs: readonly StreamSpec[], replicas = 1): Promise<void> {
   for (const spec of specs) {
@@ -29,8 +32,12 @@ export async function ensureStreams(connection: Connection, specs: readonly Stre
   }
 }
 
-export async function ensureBuckets(connection: Connection, replicas = 1): Promise<void> {
-  for (const bucket of Object.values(BUCKET)) await retryWhileAway(() => openBucket(connection.js, bucket, replicas, connection.log));
+export async function ensureBuckets(connection: Connection, replicas = 1, orphanMs = ORPHAN_MS): Promise<void> {
+  for (const bucket of Object.values(BUCKET)) {
+    await retryWhileAway(() => openBucket(connection.js, bucket, replicas, connection.log));
+    const removed = await retryWhileAway(() => removeOrphans(connection, bucket, orphanMs));
+    if (removed > 0) connection.log.info({ bucket, removed }, 'removed parts of objects that were never finished');
+  }
   await openAliases(connection, replicas);
   await openLeaseBucket(connection, replicas);
   await openRunBucket(connection, replicas);
