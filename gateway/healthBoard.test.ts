@@ -14,6 +14,28 @@ test('a service says how it is; silence makes it lost', () => {
   expect(board.view(LOST_AFTER_US).ok).toBe(true);
 });
 
+test('one that was leaving when it fell silent is gone, not lost; one that comes back is there', () => {
+  const board = createHealthBoard('1');
+  board.take(report('features'), LOST_AFTER_US);
+  board.take(report('worker-host-7', 'draining'), 0);
+  expect(board.view(LOST_AFTER_US - 1)).toMatchObject({ ok: false, services: [{ service: 'features' }, { service: 'worker-host-7', state: 'draining' }] });
+  expect(board.view(LOST_AFTER_US)).toMatchObject({ ok: true, services: [{ service: 'features' }] });
+  expect(board.view(LOST_AFTER_US).services).toHaveLength(1);
+  board.take(report('worker-host-7'), LOST_AFTER_US);
+  expect(board.view(LOST_AFTER_US).services).toHaveLength(2);
+});
+
+test('where there is no room, the one that has been silent for longest makes it; never one that lives', () => {
+  const board = createHealthBoard('1');
+  for (let i = 0; i < 256; i++) board.take(report(`s${i}`), i === 9 ? 0 : 1);
+  expect(board.take(report('new'), LOST_AFTER_US - 1)).toBe(false);
+  expect(board.take(report('new'), LOST_AFTER_US)).toBe(true);
+  const names = board.view(LOST_AFTER_US).services.map(({ service }) => service);
+  expect(names).toContain('new');
+  expect(names).not.toContain('s9');
+  expect(names).toHaveLength(256);
+});
+
 test('counts are shown as they were told, none where there are none', () => {
   const board = createHealthBoard('1');
   board.take({ ...report('source'), counts: { trades: 7, 'dropped: malformed': 2 } }, 0);
