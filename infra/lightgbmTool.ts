@@ -4,14 +4,12 @@
  */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { lightgbmPath } from '../trainer/models/lightgbmPath.ts';
 import { pythonDir } from './places.ts';
 import { run } from './run.ts';
 
 export const WHEEL = 'lightgbm==4.7.0';
 const INSTALL_MS = 600_000;
-
-const libraryName = process.platform === 'darwin' ? 'lib_lightgbm.dylib' : 'lib_lightgbm.so';
-export const lightgbmPath = (root: string): string => join(pythonDir(root), 'lightgbm', 'lib', libraryName);
 
 /** The command that installs what the library is linked against. */
 export const openmpCommand = process.platform === 'darwin' ? 'brew install libomp' : 'apt-get update && apt-get install -y libgomp1';

@@ -4,17 +4,17 @@
  * Source: include/LightGBM/c_api.h of LightGBM 4.
  */
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import koffi from 'koffi';
 import { RefusedError } from '../../runtime/errors.ts';
+import { lightgbmPath } from './lightgbmPath.ts';
 
 const FLOAT32 = 0;
 const PREDICT_RAW = 1;
 const ROW_MAJOR = 1;
 
-/** Where `foretick up` puts the library; null when it isn't there. */
-export function findLightgbm(root: string): string | null {
-  const path = join(root, '.foretick', 'python', 'lightgbm', 'lib', 'lib_lightgbm.so');
+/** null when it isn't there. */
+export function findLightgbm(root: string, platform = process.platform): string | null {
+  const path = lightgbmPath(root, platform);
   return existsSync(path) ? path : null;
 }
 
