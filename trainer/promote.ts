@@ -59,9 +59,12 @@ export async function trainAndPromote(options: PromoteOptions): Promise<string> 
   crashPoint('trainer.promote.before');
   if (!options.registerOnly && (last?.model !== card.model || last.kind !== 'promoted')) await output.publish(encodeModelEvent(event('promoted')));
   crashPoint('trainer.promote.after');
-  if (!options.registerOnly) await putAlias(connection, `champion.${universe.name}`, card.model);
+  if (!options.registerOnly) await nameChampion(connection, universe.name, card.model);
   return card.model;
 }
+
+/** The alias of what serves. A start says it again: who was killed behind the event had no time for it. */
+export const nameChampion = (connection: Connection, universe: string, model: string): Promise<void> => putAlias(connection, `champion.${universe}`, model);
 
 /** Up to and with the first frame at or after `untilTs`; null: everything that is stored. */
 export async function framesFromStore(universe: UniverseConfig, feed: string, reader: HistoryReader, untilTs: number | null): Promise<TrainingFrames> {

@@ -5,6 +5,7 @@
  * the promotion holds from T; inference waits there. Live: as soon as training.minMinutes of history is recorded.
  * The same data give the same file, so a restart in the middle changes nothing; a fenced MODELS event says it is done.
  */
+import { championAt } from '../quant/champion.ts';
 import type { Config, UniverseConfig } from '../runtime/config.ts';
 import type { WallClock } from '../runtime/clock.ts';
 import type { ServiceContext } from '../runtime/service.ts';
@@ -16,7 +17,7 @@ import { FEATURES, HEADER, ticksStream } from '../streams/streams.ts';
 import { featuresSubject } from '../streams/subjects.ts';
 import type { HistoryReader } from '../store/history.ts';
 import { openReader } from '../store/open.ts';
-import { trainAndPromote } from './promote.ts';
+import { nameChampion, trainAndPromote } from './promote.ts';
 
 const POLL_MS = 250;
 
@@ -42,7 +43,11 @@ export async function runTrainer(deps: TrainerDeps): Promise<void> {
 async function firstModel(deps: TrainerDeps, universe: UniverseConfig): Promise<void> {
   const { connection, config, context, wall } = deps;
   const { events } = await followModelEvents(connection, universe.name, context.signal);
-  if (events.some((event) => event.kind === 'promoted')) return;
+  if (events.some((event) => event.kind === 'promoted')) {
+    const champion = championAt(events, Infinity);
+    if (champion !== null) await nameChampion(connection, universe.name, champion);
+    return;
+  }
   const reader = await whenOpened(config, context, wall);
   if (reader === null) return;
   if (await waitForHistory(deps, universe, reader)) {
