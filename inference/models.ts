@@ -21,8 +21,6 @@ const MAX_TRIES = 5;
 /** Live, between two tries. Each holds up the frames for as long as a check may take. */
 const FRAMES_BETWEEN_TRIES = 60;
 
-const NEVER_LATE = { model: '', tries: 0, framesToWait: 0 };
-
 export interface LoadedModel { readonly card: ModelCard; readonly session: Awaited<ReturnType<typeof loadSession>> }
 
 export interface ModelsOptions {
@@ -37,56 +35,38 @@ export interface ModelsOptions {
   readonly openModel?: typeof loadSession;
 }
 
-export function createModels(objects: ObjectStore, { names, log, refusedBefore, virtual, signal, openModel = loadSession }: ModelsOptions) {
-  const loaded = new Map<string, LoadedModel>();
-  const refused = new Set<string>(refusedBefore);
-  const cards = new Map<string, ModelCard>();
-  let late = NEVER_LATE;
-
-  const open = async (model: string): Promise<LoadedModel> => {
-    const { onnx, card } = await fetchModel(objects, model);
-    const missing = [...card.features, card.scaleFeature].filter((feature) => !names.includes(feature));
-    if (missing.length > 0) throw new RefusedError(`model ${model} needs features that the frames lack: ${missing.slice(0, 5).join(', ')}`, 'Train it again on this version\'s features.');
-    return { card, session: await openModel(onnx, card) };
-  };
+export function createModels(objects: ObjectStore, options: ModelsOptions) {
+  const { log, virtual, signal } = options;
+  const loaded = createLoaded();
+  const refused = new Set<string>(options.refusedBefore);
+  const patience = createPatience();
 
   /** It serves no more: the log says why. */
   const refuse = async (model: string, error: RefusedError): Promise<void> => {
     log.error({ model, hint: error.hint }, `model refused: ${messageOf(error)}`);
     refused.add(model);
     if (refused.size > MAX_REFUSED) refused.delete([...refused][0]!);
-    const opened = loaded.get(model);
-    loaded.delete(model);
-    await opened?.session.release();
-  };
-
-  const keep = async (model: string, opened: LoadedModel): Promise<LoadedModel> => {
-    loaded.set(model, opened);
-    if (late.model === model) late = NEVER_LATE;
-    for (const [name, old] of loaded) {
-      if (loaded.size <= MAX_LOADED) break;
-      loaded.delete(name);
-      await old.session.release();
-    }
-    log.info({ model, features: opened.card.features.length }, 'model loaded');
-    return opened;
+    await loaded.remove(model);
   };
 
   /** null when it can't be had now: refused, or (live) to be tried again. */
   const tryOpen = async (model: string): Promise<LoadedModel | null> => {
     for (;;) {
       try {
-        return await keep(model, await open(model));
+        const opened = await open(objects, model, options);
+        patience.wentWell(model);
+        await loaded.keep(model, opened);
+        log.info({ model, features: opened.card.features.length }, 'model loaded');
+        return opened;
       } catch (error) {
-        if (error instanceof CheckUndecided) {
-          late = { model, tries: late.model === model ? late.tries + 1 : 1, framesToWait: FRAMES_BETWEEN_TRIES };
-          if (late.tries < MAX_TRIES) {
-            log.warn({ model, tries: late.tries }, `the check of a model is tried again: ${messageOf(error)}`);
-            if (virtual && !signal.aborted) continue;
-            return null;
-          }
-        } else if (!(error instanceof RefusedError)) throw error;
-        await refuse(model, error instanceof RefusedError ? error : new RefusedError(`model ${model}: ${messageOf(error)}, ${MAX_TRIES} times`, 'Export or train the model again; this file is not run.'));
+        const verdict = error instanceof CheckUndecided ? patience.undecided(model, error) : error;
+        if (verdict === null) {
+          log.warn({ model }, `the check of a model is tried again: ${messageOf(error)}`);
+          if (virtual && !signal.aborted) continue;
+          return null;
+        }
+        if (!(verdict instanceof RefusedError)) throw verdict;
+        await refuse(model, verdict);
         return null;
       }
     }
@@ -97,20 +77,69 @@ export function createModels(objects: ObjectStore, { names, log, refusedBefore, 
     async load(model: string): Promise<LoadedModel | null> {
       const known = loaded.get(model);
       if (known !== undefined || refused.has(model)) return known ?? null;
-      if (!virtual && late.model === model && late.framesToWait-- > 0) return null;
-      return tryOpen(model);
+      return !virtual && patience.waits(model) ? null : tryOpen(model);
     },
     refuse,
     /** Oldest first. */
     refused: (): readonly string[] => [...refused],
-    /** The card alone, for rebuilding the fold; null when it is gone or damaged. */
-    async card(model: string): Promise<ModelCard | null> {
-      const known = cards.get(model) ?? (await fetchModel(objects, model).then(({ card }) => card, () => null));
-      if (known !== null && cards.size < MAX_CARDS) cards.set(model, known);
-      return known;
+    card: createCards(objects),
+    release: loaded.release,
+  };
+}
+
+async function open(objects: ObjectStore, model: string, { names, openModel = loadSession }: ModelsOptions): Promise<LoadedModel> {
+  const { onnx, card } = await fetchModel(objects, model);
+  const missing = [...card.features, card.scaleFeature].filter((feature) => !names.includes(feature));
+  if (missing.length > 0) throw new RefusedError(`model ${model} needs features that the frames lack: ${missing.slice(0, 5).join(', ')}`, 'Train it again on this version\'s features.');
+  return { card, session: await openModel(onnx, card) };
+}
+
+/** Sessions, the oldest of them released when there are too many. */
+function createLoaded() {
+  const loaded = new Map<string, LoadedModel>();
+  const remove = async (model: string): Promise<void> => {
+    const opened = loaded.get(model);
+    loaded.delete(model);
+    await opened?.session.release();
+  };
+  return {
+    get: (model: string): LoadedModel | undefined => loaded.get(model),
+    async keep(model: string, opened: LoadedModel): Promise<void> {
+      loaded.set(model, opened);
+      if (loaded.size > MAX_LOADED) await remove([...loaded.keys()][0]!);
     },
+    remove,
     async release(): Promise<void> {
       for (const { session } of loaded.values()) await session.release();
     },
+  };
+}
+
+/** Of checks in a row that said nothing, of the model that was tried last. */
+function createPatience() {
+  const none = { model: '', tries: 0, framesToWait: 0 };
+  let late = none;
+  return {
+    /** Asked once a frame. */
+    waits: (model: string): boolean => late.model === model && late.framesToWait-- > 0,
+    wentWell(model: string): void {
+      if (late.model === model) late = none;
+    },
+    /** null: to be tried again. */
+    undecided(model: string, error: CheckUndecided): RefusedError | null {
+      late = { model, tries: late.model === model ? late.tries + 1 : 1, framesToWait: FRAMES_BETWEEN_TRIES };
+      if (late.tries < MAX_TRIES) return null;
+      return new RefusedError(`model ${model}: ${messageOf(error)}, ${MAX_TRIES} times`, 'Export or train the model again; this file is not run.');
+    },
+  };
+}
+
+/** The card alone, for rebuilding the fold; null when it is gone or damaged. */
+function createCards(objects: ObjectStore): (model: string) => Promise<ModelCard | null> {
+  const cards = new Map<string, ModelCard>();
+  return async (model) => {
+    const known = cards.get(model) ?? (await fetchModel(objects, model).then(({ card }) => card, () => null));
+    if (known !== null && cards.size < MAX_CARDS) cards.set(model, known);
+    return known;
   };
 }
