@@ -1,4 +1,6 @@
 /** The benches' arithmetic, and the quick form of every bench: so that they can't rot. What they measure is nobody's business here. */
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { compared, inTurn, isMet, median, missing, quantile, type Row } from './bench.ts';
 import { BENCHES } from './list.ts';
@@ -38,6 +40,15 @@ describe('figures', () => {
     const page = 'before\n<!-- table: written by foretick bench --write -->\nold\n<!-- end of table -->\nafter\n';
     expect(withTable(page, 'new')).toBe(page.replace('old', 'new'));
     expect(() => withTable('no marks', 'new')).toThrow(RangeError);
+  });
+});
+
+describe('peers', () => {
+  // An argument that is no JSON fails them at once, and the error shows.
+  it.each(['bareChild.ts', 'relayChild.ts'])('%s pays for no stacks of errors, as the product does not', (file) => {
+    const { stderr } = spawnSync(process.execPath, [join(import.meta.dirname, 'support', file), 'no JSON'], { encoding: 'utf8', env: { ...process.env, NODE_OPTIONS: '' } });
+    expect(stderr).toContain('SyntaxError');
+    expect(stderr).not.toMatch(/^ {4}at /m);
   });
 });
 

@@ -1,5 +1,6 @@
 /** Rows a second of the recorder behind a full stream, beside one loop that consumes, parses and inserts into the same kind of table. */
 import { rmSync } from 'node:fs';
+import { FULL_ROWS } from '../processors/recorder/record.ts';
 import { openReader } from '../store/open.ts';
 import { encodeFeedMessage } from '../streams/messages/feed.ts';
 import { streamBounds } from '../streams/edge/stored.ts';
@@ -16,8 +17,8 @@ import { simulatedFeed } from './support/ticks.ts';
 const SYMBOLS = 100;
 const FEED = 'rec';
 const TARGET: Target = { of: 'ratio', atLeast: 0.7 };
-/** Not oftener: each look costs QuestDB two queries, on the same cores as the rows. */
-const LOOK_EVERY_MS = 100;
+/** Whether every row is there. QuestDB not oftener, on either side: a look costs it queries, on the same cores as the rows. A look at SQLite costs nothing. */
+const LOOK_EVERY_MS = { sqlite: 10, questdb: 100 } as const;
 const BESIDE = 'bare consume, parse, insert';
 
 /** Until every message of the stream is a row and the cursor says so. */
@@ -28,7 +29,7 @@ async function recorded(natsUrl: string, instruments: readonly string[], count: 
     await service.running();
     const started = performance.now();
     const reader = openReader(config.store.url);
-    await until('the last row', async () => (await reader.cursor(ticksStream(FEED))) >= count, 120_000, LOOK_EVERY_MS);
+    await until('the last row', async () => (await reader.cursor(ticksStream(FEED))) >= count, 120_000, storeUrl === undefined ? LOOK_EVERY_MS.sqlite : LOOK_EVERY_MS.questdb);
     await reader.close();
     return (performance.now() - started) / 1_000;
   } finally {
@@ -39,7 +40,7 @@ async function recorded(natsUrl: string, instruments: readonly string[], count: 
 
 export const bench: Bench = {
   name: 'recorder',
-  about: `The recorder's process reads a feed of ${SYMBOLS} simulated symbols that is stored already, makes bars, and writes rows, bars and cursors; the bare loop has the same table and index (SQLite), the same deduplication (QuestDB).`,
+  about: `The recorder's process reads a feed of ${SYMBOLS} simulated symbols that is stored already, makes bars, and writes rows, bars and cursors; the bare loop has the same table and index (SQLite), the same deduplication (QuestDB), and commits as many rows at once.`,
   leavesOut: 'the start of the process. The bare loop makes no bars, keeps no cursor and checks nothing.',
   async run({ quick, say, keep }) {
     const feed = await simulatedFeed(SYMBOLS, quick ? 0.1 : 4);
@@ -61,7 +62,7 @@ export const bench: Bench = {
       const row = (kind: string) => ({ name: `recorder, ${kind}`, unit: 'rows/s', beside: BESIDE, target: TARGET });
       const sqlite = await inTurn(quick ? 1 : 5,
         async () => rate('recorder, SQLite', await recorded(server.url, feed.instruments, count)),
-        async () => rate('bare, SQLite', await timeBare([{ kind: 'sqlite', url: server.url, stream: ticksStream(FEED), count }])));
+        async () => rate('bare, SQLite', await timeBare([{ kind: 'sqlite', url: server.url, stream: ticksStream(FEED), count, rowsAtOnce: FULL_ROWS }])));
       const rows: Row[] = [compared(sqlite, { ...row('SQLite'), note: '' })];
       keep(rows);
       if (quick) return rows;
@@ -73,7 +74,7 @@ export const bench: Bench = {
         const http = quest.url('x').replace(/^questdb:/, '');
         const pairs = await inTurn(4,
           async () => rate('recorder, QuestDB', await recorded(server.url, feed.instruments, count, quest.url(`ours${runs++}`))),
-          async () => rate('bare, QuestDB', await timeBare([{ kind: 'questdb', url: server.url, stream: ticksStream(FEED), count, http, table: `bare${runs++}` }])));
+          async () => rate('bare, QuestDB', await timeBare([{ kind: 'questdb', url: server.url, stream: ticksStream(FEED), count, rowsAtOnce: FULL_ROWS, lookEveryMs: LOOK_EVERY_MS.questdb, http, table: `bare${runs++}` }])));
         return [...rows, compared(pairs, { ...row('QuestDB'), note: 'Until every row can be read, on both sides.' })];
       } finally {
         await quest.stop();

@@ -15,13 +15,13 @@ import { simulatedFeed } from './ticks.ts';
 export type Order =
   | { readonly kind: 'publish'; readonly url: string; readonly feed: string; readonly symbols: number; readonly minutes: number }
   | { readonly kind: 'consume'; readonly url: string; readonly stream: string; readonly count: number }
-  | { readonly kind: 'sqlite'; readonly url: string; readonly stream: string; readonly count: number }
-  | { readonly kind: 'questdb'; readonly url: string; readonly stream: string; readonly count: number; readonly http: string; readonly table: string };
+  | { readonly kind: 'sqlite'; readonly url: string; readonly stream: string; readonly count: number; readonly rowsAtOnce: number }
+  | { readonly kind: 'questdb'; readonly url: string; readonly stream: string; readonly count: number; readonly rowsAtOnce: number; readonly lookEveryMs: number; readonly http: string; readonly table: string };
 
 const WINDOW = 2_000;
-const ROWS_A_TRANSACTION = 2_000;
-const ROWS_A_FLUSH = 10_000;
 const decoder = new TextDecoder();
+/** The product's publishers don't pay for the stacks of the client's errors either (streams/edge/natsJournal.ts). */
+Error.stackTraceLimit = 0;
 
 const go = (): Promise<void> => new Promise((resolve) => process.once('message', () => resolve()));
 const tell = (message: object): void => void process.send!(message);
@@ -54,7 +54,7 @@ async function reader(url: string, stream: string): Promise<(count: number, take
   };
 }
 
-async function intoSqlite({ url, stream, count }: Extract<Order, { kind: 'sqlite' }>): Promise<() => Promise<void>> {
+async function intoSqlite({ url, stream, count, rowsAtOnce }: Extract<Order, { kind: 'sqlite' }>): Promise<() => Promise<void>> {
   const read = await reader(url, stream);
   const db = new DatabaseSync(join(mkdtempSync(join(tmpdir(), 'foretick-bare-')), 'bare.db'));
   // The recorder's own table and index: without the index the queries would not be those of the product.
@@ -70,13 +70,13 @@ async function intoSqlite({ url, stream, count }: Extract<Order, { kind: 'sqlite
       let id = subjects.get(subject);
       if (id === undefined) subjects.set(subject, (id = subjects.size));
       insert.run(seq, id, tsInit, data);
-      if (++rows % ROWS_A_TRANSACTION === 0) db.exec('COMMIT; BEGIN');
+      if (++rows % rowsAtOnce === 0) db.exec('COMMIT; BEGIN');
     });
     db.exec('COMMIT');
   };
 }
 
-async function intoQuestdb({ url, stream, count, http, table }: Extract<Order, { kind: 'questdb' }>): Promise<() => Promise<void>> {
+async function intoQuestdb({ url, stream, count, rowsAtOnce, lookEveryMs, http, table }: Extract<Order, { kind: 'questdb' }>): Promise<() => Promise<void>> {
   const read = await reader(url, stream);
   const { hostname, port, username, password, origin } = new URL(http);
   const sql = async (query: string): Promise<{ dataset: number[][] }> =>
@@ -92,10 +92,10 @@ async function intoQuestdb({ url, stream, count, http, table }: Extract<Order, {
       last = Math.max(last + 1, tsInit);
       sender.table(table).symbol('subject', subject).intColumn('seq', seq).intColumn('ts_init', tsInit).stringColumn('body', body);
       const row = sender.at(last, 'us');
-      return ++rows % ROWS_A_FLUSH === 0 ? row.then(() => sender.flush()).then(() => undefined) : undefined;
+      return ++rows % rowsAtOnce === 0 ? row.then(() => sender.flush()).then(() => undefined) : undefined;
     });
     await sender.flush();
-    while ((await sql(`SELECT count() FROM ${table}`)).dataset[0]![0]! < count) await new Promise((resolve) => setTimeout(resolve, 5));
+    while ((await sql(`SELECT count() FROM ${table}`)).dataset[0]![0]! < count) await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
   };
 }
 
