@@ -2,9 +2,11 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { compared, inTurn, isMet, median, missing, quantile, type Row } from './bench.ts';
+import { atWorst, compared, inTurn, isMet, median, missing, quantile, type Row, tail } from './bench.ts';
 import { BENCHES } from './list.ts';
 import { resultsOf, type RunReport, runBenches } from './run.ts';
+import { beyond, sumOf, together } from './support/costs.ts';
+import { latencies } from './support/latencies.ts';
 import { formatNumber, markdown, plain, targetText, withTable } from './table.ts';
 
 const row: Row = { name: 'x', value: 60, unit: 'ticks/s', beside: 'bare', besideValue: 100, ratio: 0.6, spread: [0.5, 0.7], target: { of: 'ratio', atLeast: 0.6 }, note: '' };
@@ -23,6 +25,23 @@ describe('figures', () => {
   it('are medians, and ratios of the same round', () => {
     expect([median([3, 1, 2]), median([4, 1, 2, 3]), quantile([5, 1, 4, 2, 3], 0.5), quantile([1, 2], 0.99)]).toEqual([2, 2.5, 3, 2]);
     expect(compared({ ours: [1, 4, 9], beside: [2, 4, 3] }, row)).toMatchObject({ value: 4, besideValue: 3, ratio: 1, spread: [0.5, 3] });
+  });
+  it('are tails of all rounds together, and the worst of what must hold each time', () => {
+    expect(tail(0.5, [[1, 2], [30, 40]], [[1, 1], [2, 50]], row)).toMatchObject({ value: 30, besideValue: 2, ratio: 15, spread: [0.8, 2] });
+    const killed = atWorst([500, 700, 2_500], { ...row, target: { of: 'value', atMost: 2_000 } });
+    expect([killed.value, killed.spread, isMet(killed)]).toEqual([2_500, [500, 2_500], false]);
+  });
+  it('count what was passed over for newer ones until those came', () => {
+    expect(latencies([1, 2, 3], { sent: new Map([[1, 10], [2, 20], [3, 30]]), came: new Map([[1, 11], [3, 35]]) })).toEqual([1, 15, 5]);
+  });
+  it('are costs of all universes, the server counted once, without what a short run took already', () => {
+    const run = (serverCpu: readonly [number, number] | null, source: number, mb: number) => ({ seconds: 1, serverCpu, cpu: { source, 'nats-server': 9 }, rssBytes: { source: mb } });
+    const long = together([run([1, 4], 5, 100), run([1.5, 5], 6, 200)], 1_000, 50);
+    expect(long).toEqual({ ticks: 2_000, rows: 100, cpu: { source: 11, 'nats-server': 4 }, rssBytes: { source: 300 } });
+    const more = beyond(long, together([run([0, 1], 3, 70)], 400, 20));
+    expect(more).toEqual({ ticks: 1_600, rows: 80, cpu: { source: 8, 'nats-server': 3 }, rssBytes: { source: 300 } });
+    expect(sumOf([more, { ...more, rssBytes: { source: 310 } }])).toEqual({ ticks: 3_200, rows: 160, cpu: { source: 16, 'nats-server': 6 }, rssBytes: { source: 310 } });
+    expect(beyond(long, together([run(null, 3, 70)], 400, 20)).cpu).toEqual({ source: 8, 'nats-server': null });
   });
   it('meet a target or not, and neither when there is none or no figure', () => {
     expect([isMet(row), isMet({ ...row, ratio: 0.59 }), isMet({ ...row, target: { of: 'value', atMost: 50 } }), isMet({ ...row, target: null })]).toEqual([true, false, false, null]);

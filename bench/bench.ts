@@ -3,7 +3,10 @@
  *
  * 1. Two things that are compared run in turn within one process tree (A B B A …): what else the machine does meets both.
  * 2. A ratio is the median of the rounds' own ratios; its spread is the least and the greatest of them.
- * 3. What can't be had on this machine (a server, a package) is a row that says so, never a missing row.
+ * 3. Not so a tail (p99): a round has too few samples for one, so it is taken over the samples of all rounds together, on both sides. Its
+ *    spread is that of the rounds' own tails, which are little more than their greatest samples.
+ * 4. What must hold each time is judged by the worst time, not by the median.
+ * 5. What can't be had on this machine (a server, a package) is a row that says so, never a missing row.
  */
 export interface Target { readonly of: 'ratio' | 'value'; readonly atLeast?: number; readonly atMost?: number }
 
@@ -68,6 +71,16 @@ export function compared(pairs: Pairs, row: Pick<Row, 'name' | 'unit' | 'beside'
 export function alone(values: readonly number[], row: Pick<Row, 'name' | 'unit' | 'target' | 'note'>): Row {
   return { ...row, beside: '', besideValue: null, ratio: null, value: median(values), spread: [Math.min(...values), Math.max(...values)] };
 }
+
+/** Samples of each round: see 3. */
+export function tail(q: number, ours: readonly (readonly number[])[], beside: readonly (readonly number[])[], row: Pick<Row, 'name' | 'unit' | 'beside' | 'target' | 'note'>): Row {
+  const ratios = ours.map((round, i) => quantile(round, q) / quantile(beside[i]!, q));
+  const [value, besideValue] = [quantile(ours.flat(), q), quantile(beside.flat(), q)];
+  return { ...row, value, besideValue, ratio: value / besideValue, spread: [Math.min(...ratios), Math.max(...ratios)] };
+}
+
+/** See 4. More is worse. */
+export const atWorst = (values: readonly number[], row: Pick<Row, 'name' | 'unit' | 'target' | 'note'>): Row => ({ ...alone(values, row), value: Math.max(...values) });
 
 export function missing(row: Pick<Row, 'name' | 'unit' | 'beside' | 'target'>, why: string): Row {
   return { ...row, value: null, besideValue: null, ratio: null, spread: null, note: `not measured: ${why}` };

@@ -37,6 +37,8 @@ export interface PipelineRun {
   readonly seconds: number;
   /** CPU seconds in that time. null where the system doesn't say. */
   readonly cpu: Readonly<Record<string, number | null>>;
+  /** What nats-server had used in all, before and after. */
+  readonly serverCpu: readonly [before: number, after: number] | null;
   readonly rssBytes: Readonly<Record<string, number>>;
 }
 
@@ -58,7 +60,9 @@ export async function runPipeline(wishes: PipelineWishes): Promise<PipelineRun> 
     const seconds = (performance.now() - started) / 1_000;
     const after = new Map([...pids].map(([part, pid]) => [part, usage(pid)]));
     const spent = (part: string): number | null => (after.get(part) === null ? null : after.get(part)!.cpuSeconds - before.get(part)!.cpuSeconds);
-    return { seconds, cpu: Object.fromEntries([...pids.keys()].map((part) => [part, spent(part)])), rssBytes: Object.fromEntries([...pids.keys()].map((part) => [part, after.get(part)?.rssBytes ?? 0])) };
+    const [serverBefore, serverAfter] = [before.get('nats-server') ?? null, after.get('nats-server') ?? null];
+    const serverCpu = serverBefore === null || serverAfter === null ? null : ([serverBefore.cpuSeconds, serverAfter.cpuSeconds] as const);
+    return { seconds, serverCpu, cpu: Object.fromEntries([...pids.keys()].map((part) => [part, spent(part)])), rssBytes: Object.fromEntries([...pids.keys()].map((part) => [part, after.get(part)?.rssBytes ?? 0])) };
   } finally {
     await Promise.all([...services.values()].map((service) => service.end()));
     await connection.jsm.streams.delete(ticksStream(name));
