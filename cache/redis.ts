@@ -15,7 +15,7 @@ import type { Cache, CacheEntry } from './cache.ts';
 const RECONNECT = { firstMs: 100, mostMs: 5_000 };
 /** To connect, and to answer a command, ms. */
 const ANSWER_MS = 2_000;
-const SILENT_MS = 10_000;
+export const SILENT_MS = 10_000;
 /** Commands in flight at once. */
 const PIPELINE = 256;
 

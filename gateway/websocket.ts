@@ -23,8 +23,9 @@ const MAX_FRAGMENTS = 64;
 /** Messages and pings of a peer: so many at once, and so many a second on. */
 export const BURST = 100;
 const PER_SECOND = 20;
-/** So a dead peer is dropped within 14 s. */
 const PING_EVERY_MS = 7_000;
+/** A dead peer is dropped at the second ping. */
+export const DEAD_AFTER_MS = 2 * PING_EVERY_MS;
 /** Close codes of RFC 6455. */
 const GOING_AWAY = 1_001;
 const POLICY_VIOLATION = 1_008;

@@ -11,8 +11,9 @@ import { type ClientMessage, type ServerMessage, serverMessage } from './api.ts'
 
 export const BACKOFF_FIRST_MS = 250;
 export const BACKOFF_MAX_MS = 10_000;
-export const PING_EVERY_MS = 15_000;
-export const SILENT_MS = 40_000;
+export const PING_EVERY_MS = 4_000;
+/** Three pings: one that is lost, or a late answer, is no reason. */
+export const SILENT_MS = 12_000;
 
 /** `unauthorised` is final; the others change as the link does. */
 export type StreamState = 'connecting' | 'open' | 'waiting' | 'unauthorised' | 'closed';

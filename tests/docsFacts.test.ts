@@ -2,14 +2,20 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { SILENT_MS as REDIS_SILENT_MS } from '../cache/redis.ts';
 import { asyncApi } from '../gateway/asyncapi.ts';
 import { MAX_LIMIT } from '../gateway/query.ts';
 import { ROUTES } from '../gateway/routes.ts';
-import { MAX_CLIENT_MESSAGE_BYTES, MAX_CONNECTIONS } from '../gateway/websocket.ts';
+import { DEAD_AFTER_MS as READER_DEAD_MS, MAX_CLIENT_MESSAGE_BYTES, MAX_CONNECTIONS } from '../gateway/websocket.ts';
+import { SILENCE_MS as QUERY_SILENCE_MS } from '../store/questdb/exec.ts';
+import { DEAD_AFTER_MS as LINES_DEAD_MS } from '../store/questdb/ilp.ts';
+import { DEAD_AFTER_MS as NATS_DEAD_MS } from '../streams/edge/connect.ts';
 import { FLAG } from '../streams/messages/frame.ts';
 import { ADMIN, grants } from '../streams/permissions.ts';
+import { LIVE_LIMITS } from '../streams/sources/binance/live.ts';
 import { parseSourceOption } from '../streams/sources/option.ts';
 import { clientMessage, serverMessage } from '../sdk/api.ts';
+import { PING_EVERY_MS, SILENT_MS as GATEWAY_SILENT_MS } from '../sdk/stream.ts';
 import { blocks, localLinks, PAGES, pageOf, ROOT, spans } from './support/docs.ts';
 
 const api = pageOf('docs/API.md');
@@ -70,6 +76,18 @@ describe('docs/API.md', () => {
 it('docs/OPERATIONS.md shows sources that --source takes', () => {
   const sources = firstCells(pageOf('docs/OPERATIONS.md'), 'Sources').flatMap((cell) => spans(cell)).map((text) => text.replace('PATH[,PATH…]', 'a,b').replace('SEED', '7').replace('…', 'BTCUSDT'));
   expect(sources.map((text) => parseSourceOption(text).kind)).toEqual(['binance', 'binance', 'binance', 'recording', 'simulator', 'simulator', 'simulator']);
+});
+
+it('docs/OPERATIONS.md says within what time each link notices that it is dead, and their limits keep to it', () => {
+  const within = 1_000 * Number(/a dead link is noticed within (\d+) s/.exec(pageOf('docs/OPERATIONS.md'))?.[1]);
+  const limits = {
+    nats: NATS_DEAD_MS, venue: LIVE_LIMITS.deadAfterMs + LIVE_LIMITS.checkEveryMs, 'gateway, of a reader': READER_DEAD_MS, 'reader, of the gateway': GATEWAY_SILENT_MS,
+    redis: REDIS_SILENT_MS, 'questdb, queries': QUERY_SILENCE_MS, 'questdb, rows': LINES_DEAD_MS,
+  };
+  expect(within).toBe(15_000);
+  expect(Object.entries(limits).filter(([, ms]) => !(ms <= within))).toEqual([]);
+  // A quiet market is no dead link: an answer to a ping comes first, even when one is lost.
+  expect([LIVE_LIMITS.pingAfterMs < LIVE_LIMITS.deadAfterMs, 2 * PING_EVERY_MS < GATEWAY_SILENT_MS]).toEqual([true, true]);
 });
 
 it('docs/OPERATIONS.md has every user of NATS, with all that it publishes', () => {

@@ -6,7 +6,7 @@ import type { QuestAddress } from './url.ts';
 import { answerError, connectionError, isMissingTable } from './errors.ts';
 
 /** Of silence, not of the whole answer: a long range may take its time, a link that is dead on the other side is noticed. */
-const SILENCE_MS = 10_000;
+export const SILENCE_MS = 10_000;
 
 export type Cell = string | number | boolean | null;
 export type Cells = Readonly<Record<string, Cell>>;

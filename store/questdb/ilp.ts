@@ -10,15 +10,19 @@ import { lineText } from './lineText.ts';
 import type { ColumnType, Table } from './tables.ts';
 import type { QuestAddress } from './url.ts';
 
-/** A link that is dead on the other side is noticed within this; the client adds a second for each 100 kB. */
-const REQUEST_MS = 10_000;
+/** Of silence: a socket that still takes bytes isn't silent, so a large batch needs no more. */
+const SILENCE_MS = 7_000;
+/** Node asks a second time where bytes are still on their way out. */
+export const DEAD_AFTER_MS = 2 * SILENCE_MS;
+/** Bytes a second. Below this the client would add time: half a minute for a full batch. */
+const ANY_SPEED = Number.MAX_SAFE_INTEGER;
 
 export interface LineWriter { /** `name` is the table's on the server. */ send(table: Table, name: string, rows: readonly Cells[]): Promise<void> }
 
 export function createLineWriter(address: QuestAddress): LineWriter {
   const { protocol, host, port, user, password, label } = address;
   const options: Partial<SenderOptions> = {
-    protocol, host, port, retry_timeout: 0, request_timeout: REQUEST_MS, log: () => undefined,
+    protocol, host, port, retry_timeout: 0, request_timeout: SILENCE_MS, request_min_throughput: ANY_SPEED, log: () => undefined,
     ...(user === '' ? {} : { username: user, password }),
   };
   const transport = new HttpTransport(options as SenderOptions);

@@ -23,8 +23,10 @@ export interface Connection extends Journal {
   close(): Promise<void>;
 }
 
-/** A silent link is given up at the third ping, so after 8 to 12 s. */
 const PING_MS = 4_000;
+const MAX_PINGS_OUT = 2;
+/** A silent link is given up at the third ping, so after 8 to 12 s. */
+export const DEAD_AFTER_MS = PING_MS * (MAX_PINGS_OUT + 1);
 /** For a dial and its handshake: the client's own 20 s are lost whole when the network swallows the first bytes (tests/integration/network.test.ts). */
 const DIAL_MS = 3_000;
 
@@ -32,7 +34,7 @@ const DIAL_MS = 3_000;
 export async function connect(nats: Config['nats'], name: string, log: Log): Promise<Connection> {
   const nc = await dialPatiently({
     ...dialOptions(nats, name),
-    maxReconnectAttempts: -1, waitOnFirstConnect: true, reconnectTimeWait: 200, reconnectJitter: 200, pingInterval: PING_MS, maxPingOut: 2, timeout: DIAL_MS,
+    maxReconnectAttempts: -1, waitOnFirstConnect: true, reconnectTimeWait: 200, reconnectJitter: 200, pingInterval: PING_MS, maxPingOut: MAX_PINGS_OUT, timeout: DIAL_MS,
   }).catch((error: unknown) => {
     if (!(error instanceof AuthorizationError)) throw error;
     throw new RefusedError(`the NATS server at ${nats.url} does not let ${name} in: ${messageOf(error)}`, 'Check the user, password or key; for the server that foretick starts itself, stop it and start again with ./foretick up.', { cause: error });

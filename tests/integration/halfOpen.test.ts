@@ -1,6 +1,7 @@
 /**
  * Half-open connections: the network swallows everything, and nobody is told. Each link must notice by itself, and work
- * again when the network does. With the limits of production; the seconds are printed, the design's limit is 15.
+ * again when the network does. With the limits of production; the seconds are printed. That the limits keep the documented
+ * bound is tests/docsFacts.test.ts's: here a busy machine may add what it likes.
  */
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
