@@ -7,15 +7,12 @@ import type { FeedRow } from '../history.ts';
 import { toText } from './bytes.ts';
 import type { Database } from './database.ts';
 import { literal } from './exec.ts';
+import { PLACE, type Place, positionsOf } from './places.ts';
 import { type Table, TIME } from './tables.ts';
+import { within } from './where.ts';
 
-export interface Place { readonly seq: number; readonly position: number }
 /** As the table has it. */
 export interface PlacedRow extends Place { readonly subject: string; readonly tsInit: number; readonly body: string }
-const PLACE = ['seq', 'position'] as const;
-
-/** null for a feed without rows. Of what the table has applied. */
-export const lastPlace = async (db: Database, table: Table): Promise<Place | null> => (await db.select<Place>(table, `ORDER BY "${TIME}" DESC LIMIT 1`, PLACE))[0] ?? null;
 
 /** `last` is the feed's last row. */
 export async function placedRows(db: Database, table: Table, unplaced: readonly FeedRow[], last: Place | null): Promise<PlacedRow[]> {
@@ -23,10 +20,11 @@ export async function placedRows(db: Database, table: Table, unplaced: readonly 
   const [from, to] = [rows[0]!.seq, rows.at(-1)!.seq];
   if (last === null || last.seq < from) return place(last === null ? [] : [last], rows);
   await db.applied(table);
-  const find = (rest: string): Promise<Place[]> => db.select<Place>(table, rest, PLACE);
-  const before = await find(`WHERE "seq" < ${literal(from)} ORDER BY "${TIME}" DESC LIMIT 1`);
-  const among = await find(`WHERE "seq" >= ${literal(from)} AND "seq" <= ${literal(to)} ORDER BY "${TIME}"`);
-  const after = await find(`WHERE "seq" > ${literal(to)} ORDER BY "${TIME}" LIMIT 1`);
+  const span = (await positionsOf(db, table, from, to))!; // there are such rows: the last one isn't before them
+  const find = (until: number, which: string): Promise<Place[]> => db.select<Place>(table, `WHERE ${within(TIME, span.from, until)} AND ${which}`, PLACE);
+  const before = await find(span.to, `"seq" < ${literal(from)} ORDER BY "${TIME}" DESC LIMIT 1`);
+  const among = await find(span.to, `"seq" >= ${literal(from)} AND "seq" <= ${literal(to)} ORDER BY "${TIME}"`);
+  const after = await find(Number.MAX_SAFE_INTEGER, `"seq" > ${literal(to)} ORDER BY "${TIME}" LIMIT 1`);
   return place([...before, ...among, ...after], rows);
 }
 

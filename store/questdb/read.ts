@@ -9,6 +9,7 @@ import type { BarRow, FeedRow, HistoryReader, ScoreRow } from '../history.ts';
 import { toBytes } from './bytes.ts';
 import type { Database } from './database.ts';
 import { type Cell, literal } from './exec.ts';
+import { positionsOf } from './places.ts';
 import { createPredictionsReader } from './readPredictions.ts';
 import { cursorMark, readFloor, readMark } from './schema.ts';
 import { BAR_1S, BAR_LONG, feedTable, MARK, MODEL_EVENT, SCORE_POOLED, SCORE_SYMBOL, TIME } from './tables.ts';
@@ -52,16 +53,18 @@ export function createReader(db: Database): Omit<HistoryReader, 'close'> {
   };
 }
 
-/** Position rises with the sequence, so after the first row each chunk is the next stretch of the table, read without sorting. */
+/** Position rises with the sequence, so each chunk is the next stretch of the table, read without sorting. */
 async function* feedChunks(db: Database, feed: string, fromSeq: number, toSeq: number): AsyncGenerator<FeedRow[]> {
   const table = feedTable(feed);
   await db.applied(table, MARK);
-  let where = `"seq" >= ${literal(Math.max(fromSeq, await readFloor(db, table)))}`;
-  for (;;) {
-    const rows = await db.tuples(table, `WHERE ${where} AND "seq" <= ${literal(toSeq)} ORDER BY "${TIME}" LIMIT ${CHUNK_ROWS}`, FEED_FIELDS);
+  const firstSeq = Math.max(fromSeq, await readFloor(db, table));
+  const span = await positionsOf(db, table, firstSeq, toSeq);
+  if (span === null) return;
+  for (let { from } = span; ; ) {
+    const rows = await db.tuples(table, `WHERE ${within(TIME, from, span.to)} AND ${within('seq', firstSeq, toSeq)} ORDER BY "${TIME}" LIMIT ${CHUNK_ROWS}`, FEED_FIELDS);
     if (rows.length > 0) yield rows.map(toFeedRow);
     if (rows.length < CHUNK_ROWS) return;
-    where = `"${TIME}" > ${literal(rows.at(-1)![4] as number)}`;
+    from = (rows.at(-1)![4] as number) + 1;
   }
 }
 

@@ -7,9 +7,10 @@ import type { BarRow, FeedRow, ScoreRow, StoreBatch, StoreWatch } from '../histo
 import { readyForMore } from './applied.ts';
 import type { Database } from './database.ts';
 import type { Cells } from './exec.ts';
-import { lastPlace, type Place, placedRows } from './feedRows.ts';
+import { placedRows } from './feedRows.ts';
 import { createFreshness, freshEvents, type Freshness } from './fresh.ts';
 import { checkRows } from './ilp.ts';
+import { lastPlace, type Place } from './places.ts';
 import { cursorMark, readMark, writeMarks } from './schema.ts';
 import { BAR_1S, BAR_LONG, createStatement, FEED, feedTable, MARK, MODEL_EVENT, OUTCOME, PREDICTION, SCORE_POOLED, SCORE_SYMBOL, type Table, TABLES } from './tables.ts';
 
