@@ -1,14 +1,15 @@
 /** A collector gathers what the messages of one stream become, until the batch is taken and written. One a stream. */
+import { isDeepStrictEqual } from 'node:util';
 import { RefusedError } from '../../runtime/errors.ts';
 import type { StoredMessage } from '../../streams/edge/consume.ts';
 import { parseFeedMessage } from '../../streams/messages/feed.ts';
-import { parseModelEvent } from '../../streams/messages/model.ts';
+import { type ModelEvent, parseModelEvent } from '../../streams/messages/model.ts';
 import { parseOutcome } from '../../streams/messages/outcome.ts';
 import { parsePrediction } from '../../streams/messages/prediction.ts';
 import { parseScores } from '../../streams/messages/score.ts';
 import { MODELS, OUTCOMES, PREDICTIONS, ticksStream } from '../../streams/streams.ts';
 import type { Bar, BarBuilder } from '../../quant/bars.ts';
-import type { FeedRow, HistoryStore, StoreBatch } from '../../store/history.ts';
+import type { FeedRow, HistoryReader, HistoryStore, StoreBatch } from '../../store/history.ts';
 import { outcomeRows, predictionRows, scoreRows } from './rows.ts';
 
 export interface Collector {
@@ -17,6 +18,8 @@ export interface Collector {
   add(message: StoredMessage): number;
   /** What was added since the last take, bringing the stream's cursor to `seq`. */
   take(seq: number): StoreBatch;
+  /** Of a message up to which the store is said to hold the stream: false where another one was stored. Only what can be told quickly is looked at. */
+  mayHold(store: HistoryReader, message: StoredMessage): Promise<boolean>;
 }
 
 /** Beside the feed's own cursor: up to here no open bar depends on the feed. */
@@ -42,6 +45,10 @@ export function createTicksCollector(feed: string, bars: BarBuilder, onKnownTs: 
       closed = [];
       return batch;
     },
+    async mayHold(store, { seq, subject, data }) {
+      for await (const [row] of store.feedRows(feed, seq, seq)) return row!.subject === subject && Buffer.compare(row!.body, data) === 0;
+      return true; // passed over, or pruned
+    },
   };
 }
 
@@ -57,7 +64,9 @@ export async function resumeBars(store: HistoryStore, feed: string, bars: BarBui
 
 type Kind = 'predictions' | 'outcomes' | 'scores' | 'models';
 
-function createCollector(stream: string, parsers: Partial<{ [K in Kind]: (data: Uint8Array) => NonNullable<StoreBatch[K]> }>): Collector {
+type Parsers = Partial<{ [K in Kind]: (data: Uint8Array) => NonNullable<StoreBatch[K]> }>;
+
+function createCollector(stream: string, parsers: Parsers, mayHold: Collector['mayHold'] = async () => true): Collector {
   let batch: Partial<Record<Kind, unknown[]>> = {};
   return {
     stream,
@@ -75,10 +84,22 @@ function createCollector(stream: string, parsers: Partial<{ [K in Kind]: (data: 
       batch = {};
       return { ...(taken as Omit<StoreBatch, 'cursors'>), cursors: { [stream]: seq } };
     },
+    mayHold,
   };
 }
 
 export const createPredictionsCollector = (): Collector => createCollector(PREDICTIONS, { predictions: (data) => predictionRows(parsePrediction(data)) });
 export const createOutcomesCollector = (): Collector =>
   createCollector(OUTCOMES, { outcomes: (data) => outcomeRows(parseOutcome(data)), scores: (data) => scoreRows(parseScores(data)) });
-export const createModelsCollector = (): Collector => createCollector(MODELS, { models: (data) => [parseModelEvent(data)] });
+export const createModelsCollector = (): Collector => createCollector(MODELS, { models: (data) => [parseModelEvent(data)] }, holdsEvent);
+
+/** Model events stay for ever. One that can't be read was passed over. */
+async function holdsEvent(store: HistoryReader, { data }: StoredMessage): Promise<boolean> {
+  let event: ModelEvent;
+  try {
+    event = parseModelEvent(data);
+  } catch {
+    return true;
+  }
+  return (await store.models(event.universe)).some((stored) => isDeepStrictEqual(stored, event));
+}

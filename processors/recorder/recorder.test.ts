@@ -9,12 +9,14 @@ import { silentLog, testContext } from '../../tests/support/context.ts';
 import { natsServerPath, type NatsServer, startNatsServer } from '../../tests/support/natsServer.ts';
 import { type Config, loadConfig } from '../../runtime/config.ts';
 import { CorruptError } from '../../runtime/errors.ts';
+import { encodeModelEvent, type ModelEvent } from '../../streams/messages/model.ts';
 import type { FeedMessage } from '../../streams/messages/feed.ts';
 import { encodeFeedMessage } from '../../streams/messages/feed.ts';
 import { type Connection, connect } from '../../streams/edge/connect.ts';
 import { openFeedPublisher } from '../../streams/edge/feedPublisher.ts';
 import { ensureStreams } from '../../streams/edge/streams.ts';
 import { streamsFor, ticksStream } from '../../streams/streams.ts';
+import { modelsSubject } from '../../streams/subjects.ts';
 import { createBars } from '../../quant/bars.ts';
 import { gather } from '../../store/history.conformance.ts';
 import type { HistoryReader } from '../../store/history.ts';
@@ -42,7 +44,7 @@ describe.skipIf(natsServerPath() === null)('recorder', () => {
     server = await startNatsServer();
     dir = mkdtempSync(join(tmpdir(), 'foretick-recorder-'));
     connection = await connect({ url: server.url, credentialsFile: null }, 'test', silentLog);
-    await ensureStreams(connection, streamsFor(['killed', 'mixed', 'hole']));
+    await ensureStreams(connection, streamsFor(['killed', 'mixed', 'other', 'hole']));
   });
   afterAll(async () => {
     await connection.close();
@@ -110,6 +112,43 @@ describe.skipIf(natsServerPath() === null)('recorder', () => {
     const running = runRecorder(connection, config, testContext('recorder', new AbortController().signal));
     await expect(running).rejects.toBeInstanceOf(CorruptError);
     await expect(running).rejects.toThrow('TICKS-mixed ends at message 0 and had 5');
+  });
+
+  test('a store of another run at the same address, whose place the stream has passed: nothing is written behind the old rows', async () => {
+    const { config } = configOf('other');
+    const publisher = await openFeedPublisher(connection, 'other', silentLog);
+    await publisher.publish(messages(0, 20));
+    await publisher.flush();
+    const event: ModelEvent = { v: 1, universe: 'other', kind: 'promoted', model: 'm', sha256: 'a'.repeat(64), fromFrame: T0, who: 'w', why: 'y', evidence: { skill: 0.1 }, at: T0 };
+    await connection.js.publish(modelsSubject('other'), encodeModelEvent(event));
+    const start = () => {
+      const abort = new AbortController();
+      const context = testContext('recorder', abort.signal);
+      return { abort, context, running: runRecorder(connection, config, context) };
+    };
+    const own = start();
+    await vi.waitFor(() => expect(own.context.health().cursors).toMatchObject({ [ticksStream('other')]: 20, MODELS: 1 }), { timeout: 10_000 });
+    own.abort.abort();
+    await own.running;
+    const again = start();
+    await vi.waitFor(() => expect(again.context.health().state).toBe('running'), { timeout: 10_000 });
+    again.abort.abort();
+    await again.running;
+    const { subject, body } = encodeFeedMessage('other', messageAt(7));
+    for (const foreign of [
+      { cursors: { [ticksStream('other')]: 20 }, feed: { name: 'other', rows: [{ seq: 20, subject, tsInit: T0, body }] } },
+      { cursors: { MODELS: 1 }, models: [{ ...event, at: T0 + 1 }] },
+    ]) {
+      rmSync(join(dir, 'other.db'));
+      const store = openStore(config.store.url);
+      await store.write(foreign);
+      await store.close();
+      const { running } = start();
+      await expect(running).rejects.toMatchObject({ name: 'CorruptError', message: expect.stringMatching(/^(TICKS-other|MODELS): message (20|1) is another one/), hint: expect.stringContaining('/NAME') });
+      const stored = openReader(config.store.url);
+      expect((await stored.contents()).cursors).toEqual(foreign.cursors);
+      await stored.close();
+    }
   });
 
   test('what retention took is told as a metric; what is left is recorded; a drain writes the rest', async () => {

@@ -8,7 +8,7 @@ import { messageOf, RetryError } from '../../runtime/errors.ts';
 import type { ServiceContext } from '../../runtime/service.ts';
 import type { Journal } from '../../streams/journal.ts';
 import { readStream } from '../../streams/edge/consume.ts';
-import { mustReach } from '../../streams/edge/stored.ts';
+import { mustHold } from '../../streams/edge/stored.ts';
 import { createBars } from '../../quant/bars.ts';
 import type { HistoryStore, StoreWatch } from '../../store/history.ts';
 import { openStore } from '../../store/open.ts';
@@ -34,9 +34,9 @@ export async function runRecorder(journal: Journal, config: Config, context: Ser
     let knownTs = 0;
     const onKnownTs = (ts: number): void => void (knownTs = Math.max(knownTs, ts));
     const bars = createBars();
-    await resumeBars(store, config.feed.name, bars, onKnownTs);
     const collectors = [createTicksCollector(config.feed.name, bars, onKnownTs), createPredictionsCollector(), createOutcomesCollector(), createModelsCollector()];
     const starts = await Promise.all(collectors.map((collector) => startOf(journal, store, collector)));
+    await resumeBars(store, config.feed.name, bars, onKnownTs);
     events.opened(Object.fromEntries(starts.map(({ collector, cursor }) => [collector.stream, cursor])));
     context.report({ state: 'running' });
     for (const { collector, cursor } of starts) {
@@ -70,10 +70,12 @@ async function openWhenThere(open: () => HistoryStore, events: RecorderEvents, c
   return null;
 }
 
-/** A store that is ahead of the stream: its sequences mean other messages than the server's. Throws CorruptError. */
+const OTHER_HINT = 'Is the store one of another data folder? Then name a history of its own: --store with another file, or with another NAME in questdb:http://…/NAME. If the server has lost its end: restore a backup (./foretick restore), or start with a new data folder and a new history.';
+
+/** A store that is ahead of the stream, or holds another message there: its sequences mean other messages than the server's. Throws CorruptError. */
 async function startOf(journal: Journal, store: HistoryStore, collector: Collector): Promise<{ collector: Collector; cursor: number }> {
   const cursor = await store.cursor(collector.stream);
-  await mustReach(journal, collector.stream, cursor);
+  await mustHold(journal, collector.stream, cursor, (message) => collector.mayHold(store, message), OTHER_HINT);
   return { collector, cursor };
 }
 

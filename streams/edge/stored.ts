@@ -35,17 +35,17 @@ const shortened = (what: string, lastSeq: number, known: number): string =>
 const LOST_HINT = 'Restore a backup (./foretick restore), or start with a new data folder (--data). With `up --sync always` a power cut takes nothing: docs/OPERATIONS.md, What can be lost.';
 
 /** For a service that starts: what it made was made of `stream` up to `seq`. Throws CorruptError where the stream ends before that. */
-export async function mustReach(journal: Journal, stream: string, seq: number): Promise<void> {
+export async function mustReach(journal: Journal, stream: string, seq: number, hint = LOST_HINT): Promise<void> {
   const { lastSeq } = await boundsFrom(journal, stream, seq);
-  if (lastSeq < seq) throw new CorruptError(shortened(stream, lastSeq, seq), LOST_HINT);
+  if (lastSeq < seq) throw new CorruptError(shortened(stream, lastSeq, seq), hint);
 }
 
 /** The same for a stream that may have lost its end and grown past that place again: another message stands there then. What retention took is not asked. */
-export async function mustHold(journal: Journal, stream: string, seq: number, isIt: (message: StoredMessage) => boolean): Promise<void> {
-  await mustReach(journal, stream, seq);
+export async function mustHold(journal: Journal, stream: string, seq: number, isIt: (message: StoredMessage) => boolean | Promise<boolean>, hint = LOST_HINT): Promise<void> {
+  await mustReach(journal, stream, seq, hint);
   const message = seq > 0 ? await messageAt(journal, stream, seq) : null;
-  if (message === null || isIt(message)) return;
-  throw new CorruptError(`${stream}: message ${seq} is another one than was read: the server has lost the stream's end (a power cut does that), and more was written since`, LOST_HINT);
+  if (message === null || (await isIt(message))) return;
+  throw new CorruptError(`${stream}: message ${seq} is another one than was read: the server has lost the stream's end (a power cut does that), and more was written since, or it is another server`, hint);
 }
 
 /** For a service that runs and has seen `known`: it starts again from what is there, and finds out whether that is enough. */
