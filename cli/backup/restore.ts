@@ -2,7 +2,7 @@
  * A backup into an empty data folder, and into a nats-server that has none of its streams. Everything is checked before
  * anything is written; config.json comes last, and what can't be finished is removed. Secrets are made anew.
  */
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { MEMORY_URL } from '../../cache/open.ts';
 import { tokenPath } from '../../infra/secrets.ts';
@@ -62,7 +62,11 @@ async function fill(manifest: Manifest, dir: string, dataDir: string, other: (()
   const nats = other === null ? await withOwnServer(dataDir, before.feed.name, copy) : await copy(other());
   // No cache of before: the original may live, and both would write the same keys.
   const config: Config = { ...before, dataDir, nats, store: { url: defaultStoreUrl(dataDir) }, cache: { url: MEMORY_URL }, gateway: { ...before.gateway, tokenFile: tokenPath(dataDir) } };
-  if (manifest.files.some(({ part }) => part.kind === 'history')) copyFileSync(join(dir, 'history.db'), sqlitePath(config.store.url));
+  if (manifest.files.some(({ part }) => part.kind === 'history')) {
+    const path = sqlitePath(config.store.url);
+    copyFileSync(join(dir, 'history.db'), path);
+    chmodSync(path, 0o600); // a backup may lie where nothing can be written
+  }
   writeFileAtomic(configPath(dataDir), `${JSON.stringify(config, null, 1)}\n`);
 }
 

@@ -19,7 +19,7 @@ export function storeError(error: unknown, path: string, isOurs = false): Foreti
       return new RetryError(`${path}: the disk refused a read or write (${messageOf(error)})`, 'It is tried again. Check the disk and the free space.', options);
     case CODE.readOnly:
     case CODE.perm:
-      return new (isOurs ? RetryError : RefusedError)(`${path}: may only be read`, 'Give this user write permission on the file and its folder.', options);
+      return mayOnlyBeRead(path, isOurs, options);
     case CODE.cantOpen:
       return new (isOurs ? RetryError : RefusedError)(`${path}: cannot be opened`, 'Check that its folder exists and that this user may read and write there.', options);
     case CODE.corrupt:
@@ -33,6 +33,9 @@ export function storeError(error: unknown, path: string, isOurs = false): Foreti
       return new RefusedError(`${path}: ${messageOf(error)}`, 'Check the path, and that this user may write there.', options);
   }
 }
+
+export const mayOnlyBeRead = (path: string, isOurs: boolean, options: ErrorOptions): ForetickError =>
+  new (isOurs ? RetryError : RefusedError)(`${path}: may only be read`, 'Give this user write permission on the file and its folder.', options);
 
 /** Runs `work`; what it throws leaves as a ForetickError. */
 export function guarded<T>(path: string, work: () => T, isOurs = false): T {

@@ -8,7 +8,6 @@ import { ticksStream } from '../../streams/streams.ts';
 import { guarded } from './errors.ts';
 
 const STEP_ROWS = 10_000;
-const STEP_US = 10 * 60_000_000;
 
 /** Time-keyed tables. Scores keep their pooled rows (symbol `*`): they are few, and they are the record. */
 const BY_TIME = [
@@ -19,21 +18,28 @@ const BY_TIME = [
 ] as const;
 
 export async function prune(db: DatabaseSync, path: string, beforeTs: number): Promise<void> {
-  const feeds = guarded(path, () => db.prepare('SELECT id, text FROM name WHERE id IN (SELECT DISTINCT feed FROM feed_row)').all() as { id: number; text: string }[]);
-  const recorded = guarded(path, () => new Set((db.prepare('SELECT stream FROM cursor').all() as { stream: string }[]).map((row) => row.stream)));
+  const feeds = guarded(path, () => db.prepare('SELECT id, text FROM name WHERE id IN (SELECT DISTINCT feed FROM feed_row)').all() as { id: number; text: string }[], true);
+  const recorded = guarded(path, () => new Set((db.prepare('SELECT stream FROM cursor').all() as { stream: string }[]).map((row) => row.stream)), true);
   for (const { id, text } of feeds) {
     if (recorded.has(ticksStream(text))) await repeat(path, feedStep(db, id, beforeTs));
   }
   for (const { table, column, which } of BY_TIME) {
-    const oldest = db.prepare(`SELECT min(${column}) AS ts FROM ${table} WHERE ${which}`);
-    const remove = db.prepare(`DELETE FROM ${table} WHERE ${which} AND ${column} < ?`);
-    await repeat(path, () => {
-      const { ts } = oldest.get() as { ts: number | null };
-      if (ts === null || ts >= beforeTs) return false;
-      remove.run(Math.min(beforeTs, ts + STEP_US));
-      return true;
-    });
+    await repeat(path, timeStep(db, table, column, which, beforeTs));
   }
+}
+
+/** One step over a table from its oldest time; false when the rest is young enough. All rows of one time go together. */
+function timeStep(db: DatabaseSync, table: string, column: string, which: string, beforeTs: number): () => boolean {
+  const old = db.prepare(`SELECT ${column} AS ts FROM ${table} WHERE ${which} AND ${column} < ? ORDER BY ${column} LIMIT 1 OFFSET ?`);
+  const remove = db.prepare(`DELETE FROM ${table} WHERE ${which} AND ${column} < ?`);
+  const oldAt = (skip: number): number | null => (old.get(beforeTs, skip) as { ts: number } | undefined)?.ts ?? null;
+  return () => {
+    const first = oldAt(0);
+    if (first === null) return false;
+    const next = oldAt(STEP_ROWS);
+    remove.run(next === null ? beforeTs : Math.max(next, first + 1));
+    return next !== null;
+  };
 }
 
 /** One step over a feed from its oldest row; false when the rest is young enough. */
@@ -54,5 +60,5 @@ function feedStep(db: DatabaseSync, feed: number, beforeTs: number): () => boole
 }
 
 async function repeat(path: string, step: () => boolean): Promise<void> {
-  while (guarded(path, step)) await setImmediate();
+  while (guarded(path, step, true)) await setImmediate();
 }

@@ -1,12 +1,14 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, chownSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { DatabaseSync, StatementSync } from 'node:sqlite';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { CorruptError, RefusedError, RetryError } from '../../runtime/errors.ts';
 import { describeHistory, gather } from '../history.conformance.ts';
 import { defaultStoreUrl, openReader, openStore } from '../open.ts';
 import { storeError } from './errors.ts';
+import { prune } from './prune.ts';
 import { SCHEMA_VERSION } from './schema.ts';
 import { openSqliteReader, openSqliteStore } from './store.ts';
 
@@ -117,6 +119,62 @@ describe('trouble', () => {
     expect(storeError(error, path)).toMatchObject({ name: 'RefusedError', message: expect.stringContaining('may only be read') });
     expect(thrown(() => openSqliteStore(dir))).toMatchObject({ name: 'RefusedError', message: expect.stringContaining('cannot be opened') });
     expect(thrown(() => openSqliteStore(join(path, 'below', 'a.db')))).toBeInstanceOf(RefusedError);
+  });
+
+  test('a file or folder that may only be read for a while: writers and readers wait, and all is well when it may be written again', () => {
+    const nobody = 65_534; // root may write everywhere
+    if (process.getuid!() === 0) chownSync(dir, nobody, nobody);
+    const code = `
+      import { chmodSync } from 'node:fs';
+      import { openSqliteReader, openSqliteStore } from ${JSON.stringify(join(import.meta.dirname, 'store.ts'))};
+      const said = [];
+      const attempt = async (work) => said.push(await Promise.try(work).then(() => 'done', (error) => error.name + error.message.replace(/.*:/, '')));
+      const write = async (seq) => { const store = openSqliteStore(path); await store.write({ cursors: { s: seq } }); await store.close(); };
+      const path = ${JSON.stringify(path)};
+      await write(1);
+      chmodSync(path, 0o444);
+      await attempt(() => write(2));
+      const reader = openSqliteReader(path);
+      chmodSync(path, 0o644);
+      await attempt(() => write(2));
+      await reader.close();
+      await attempt(() => write(3));
+      chmodSync(${JSON.stringify(dir)}, 0o555);
+      await attempt(() => write(4));
+      await attempt(() => openSqliteReader(path));
+      chmodSync(${JSON.stringify(dir)}, 0o755);
+      await attempt(() => write(4));
+      await attempt(() => openSqliteReader(path).close());
+      console.log(JSON.stringify(said));`;
+    const out = execFileSync(process.execPath, ['--input-type=module', '-e', code], { encoding: 'utf8', ...(process.getuid!() === 0 ? { uid: nobody, gid: nobody } : {}) });
+    const waits = 'RetryError may only be read';
+    expect(JSON.parse(out)).toEqual([waits, 'done', 'done', expect.stringContaining('RetryError'), expect.stringContaining('RetryError'), 'done', 'done']);
+  });
+
+  test('old rows are deleted in short steps, however many stand together', async () => {
+    const store = openSqliteStore(path);
+    const keys = Array.from({ length: 35_000 }, (_, i) => ({ universe: 'main', instrument: `v.S${i % 500}`, horizonMs: 1_000, frameTs: 1 + Math.floor(i / 500), role: 'champion', model: 'm' }));
+    await store.write({
+      cursors: {}, predictions: keys.map((key) => ({ ...key, late: false, refPrice: 1, retBps: null, loBps: null, hiBps: null, pUp: null })),
+      outcomes: [...keys, ...keys.slice(0, 15_000).map((key) => ({ ...key, frameTs: 10, model: `m${key.frameTs}` }))].map(({ frameTs, ...key }) => ({ ...key, predictedTs: frameTs, realisedBps: 1 })),
+    });
+    const deleted = vi.spyOn(StatementSync.prototype, 'run');
+    await store.prune(66);
+    const steps = deleted.mock.results.map(({ value }) => Number((value as { changes: number }).changes));
+    deleted.mockRestore();
+    expect((await store.predictions('main', 'v.S7', 1_000, 0, 1_000, 1_000)).map((one) => one.frameTs)).toEqual([66, 67, 68, 69, 70]);
+    expect(steps.reduce((sum, rows) => sum + rows, 0)).toBe(2 * 65 * 500 + 15_000);
+    expect(steps.filter((rows) => rows > 10_000)).toEqual([15_500]); // of one time
+    await store.close();
+  });
+
+  test('what can\'t be deleted now is deleted at a later prune', async () => {
+    const store = openSqliteStore(path);
+    await store.write({ cursors: { 'TICKS-main': 1 }, feed: { name: 'main', rows: [row(1)] } });
+    await store.close();
+    const db = new DatabaseSync(path, { readOnly: true });
+    await expect(prune(db, path, 2)).rejects.toBeInstanceOf(RetryError);
+    db.close();
   });
 
   test('a damaged file is a CorruptError', async () => {

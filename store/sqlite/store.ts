@@ -4,12 +4,12 @@
  * WAL, so readers and the writer don't stop each other. synchronous = NORMAL: a killed process loses nothing; after a
  * power cut the last moments may be missing, rows and cursor alike, and are read from the streams again.
  */
-import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { accessSync, chmodSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { RetryError } from '../../runtime/errors.ts';
 import type { HistoryStore, WholeHistory } from '../history.ts';
-import { guarded } from './errors.ts';
+import { guarded, mayOnlyBeRead } from './errors.ts';
 import { createNames } from './names.ts';
 import { prune } from './prune.ts';
 import { createReader } from './read.ts';
@@ -25,7 +25,8 @@ const CHECKPOINT_PAGES = 4_000;
 const WAL_LIMIT_BYTES = 64 * 1024 ** 2;
 
 export function openSqliteStore(path: string): HistoryStore {
-  const isOurs = statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+  const isOurs = isFile(path);
+  if (isOurs) mustBeWritable(path);
   const db = guarded(path, () => {
     if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
     return opened(new DatabaseSync(path, { timeout: BUSY_MS }), (fresh) => {
@@ -51,9 +52,31 @@ export function openSqliteReader(path: string): WholeHistory {
   if (!existsSync(path)) throw none();
   const db = guarded(path, () => opened(new DatabaseSync(path, { readOnly: true, timeout: BUSY_MS }), (fresh) => {
     if (schemaVersion(fresh, path) === 0) throw none();
-  }));
+  }), isFile(path));
   const names = createNames(db);
   return { ...createReader(db, names, path), ...createWhole(db, names, path), close: async () => db.close() };
+}
+
+const READ_AND_WRITE = constants.R_OK | constants.W_OK;
+const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+
+/**
+ * SQLite opens what it may only read without a word, and refuses each write from then on, whatever is changed. The two files beside it get
+ * the mode that it has when they are made, by a reader too, and keep it: where that is in the way they are given its mode of now.
+ */
+function mustBeWritable(path: string): void {
+  try {
+    accessSync(path, READ_AND_WRITE);
+    for (const beside of [`${path}-wal`, `${path}-shm`].filter(isFile)) {
+      try {
+        accessSync(beside, READ_AND_WRITE);
+      } catch {
+        chmodSync(beside, statSync(path).mode & 0o777);
+      }
+    }
+  } catch (error) {
+    throw mayOnlyBeRead(path, true, { cause: error });
+  }
 }
 
 function opened(db: DatabaseSync, prepare: (db: DatabaseSync) => void): DatabaseSync {

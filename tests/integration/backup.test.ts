@@ -1,6 +1,6 @@
 /** A pipeline is backed up in mid-run and killed; what is restored elsewhere goes on to the sums of the undisturbed run. */
 import { execFile } from 'node:child_process';
-import { appendFileSync, copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -77,7 +77,9 @@ describe.skipIf(natsServerPath() === null)('backup and restore', () => {
   it('copies a stopped pipeline too, for its owner\'s eyes alone', async () => {
     const { code, stderr } = await foretick('backup', at('stopped'), '--data', at('restored'));
     expect(code, stderr).toBe(0);
+    chmodSync(join(at('stopped'), 'history.db'), 0o400);
     expect((await foretick('restore', at('stopped'), '--data', at('restored again'))).code).toBe(0);
+    expect(statSync(join(at('restored again'), 'history.db')).mode & 0o777).toBe(0o600);
     for (const file of readdirSync(at('stopped'), { recursive: true, withFileTypes: true })) expect(statSync(join(file.parentPath, file.name)).mode & 0o077, file.name).toBe(0);
     expect(readdirSync(at('stopped'), { recursive: true }).filter((name) => /secrets|\.nk|token/.test(String(name)))).toEqual([]);
   }, 60_000);
