@@ -17,6 +17,7 @@ describe('a verdict', () => {
   it('shows no number with too little data, however large the number', () => {
     const verdict = verdictOf({ ...score, tooLittleData: true, blocks: 7, skill: 0.9, skillLo: 0.8, skillHi: 0.95 });
     expect(verdict).toMatchObject({ tone: 'none', text: 'too little data', detail: '7 blocks' });
+    expect(verdictOf({ ...score, tooLittleData: true, n: 1, blocks: 1 })).toMatchObject({ detail: '1 block', sentence: 'Too little data to judge: 1 matured forecast in 1 independent block.' });
     expect(verdict.sentence).not.toContain('90');
   });
   it('says so when nothing was scored or nothing moved', () => {

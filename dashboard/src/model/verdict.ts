@@ -18,8 +18,8 @@ export interface Verdict {
 
 export function verdictOf(score: Score | undefined): Verdict {
   if (score === undefined) return { tone: 'none', text: 'not scored yet', detail: '', sentence: 'No forecast of this model and horizon has matured and been scored yet.' };
-  const seen = `${formatCount(score.n)} matured forecasts in ${formatCount(score.blocks)} independent blocks`;
-  if (score.tooLittleData) return { tone: 'none', text: 'too little data', detail: `${formatCount(score.blocks)} blocks`, sentence: `Too little data to judge: ${seen}.` };
+  const seen = `${counted(score.n, 'matured forecast')} in ${counted(score.blocks, 'independent block')}`;
+  if (score.tooLittleData) return { tone: 'none', text: 'too little data', detail: counted(score.blocks, 'block'), sentence: `Too little data to judge: ${seen}.` };
   if (score.skill === null) return { tone: 'none', text: 'nothing moved', detail: `${formatCount(score.n)} forecasts`, sentence: `The price did not move in any of ${seen}, so there is nothing to be better at.` };
   const text = formatSkill(score.skill);
   const interval = score.skillLo === null || score.skillHi === null ? 'no interval' : `${formatSkill(score.skillLo)} to ${formatSkill(score.skillHi)}`;
@@ -36,3 +36,5 @@ function compare(score: Score): { tone: Tone; meaning: string } {
 /** The champion's score of one horizon: of an instrument, or pooled (`*`). */
 export const scoreOf = (scores: readonly Score[] | undefined, symbol: string, horizonMs: number): Score | undefined =>
   scores?.find((score) => score.role === 'champion' && score.symbol === symbol && score.horizonMs === horizonMs);
+
+const counted = (n: number, what: string): string => `${formatCount(n)} ${what}${n === 1 ? '' : 's'}`;
