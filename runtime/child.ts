@@ -2,32 +2,15 @@
  * One supervised process.
  *
  * 1. There is at most one process of it at a time.
- * 2. An exit that nobody asked for is followed by a restart after a jittered back-off, 0.1 s doubling to 5 s
- *    (to 0.5 s after a kill); after 2 s of life the back-off begins anew.
- * 3. Exit codes 2 and 4 of a service (refused, corrupt) are verdicts: no restart, `onVerdict` is told. So are MAX_CRASHES
- *    other exits in a row; a server that is away (code 75) is waited for without end.
- * 4. Code 3 (fenced: another writer) restarts no sooner than 5 s later.
- * 5. After stop() nothing is started any more; what doesn't leave in time is ended.
+ * 2. An exit that nobody asked for is followed by a restart or a verdict, as restarts.ts says; `onVerdict` is told.
+ * 3. After stop() nothing is started any more; what doesn't leave in time is ended.
  */
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { type BackoffOptions, backoffMs } from './backoff.ts';
 import type { Health } from './service.ts';
 import { createErrorTail, type ErrorTail } from './errorTail.ts';
+import { createRestarts } from './restarts.ts';
 import { openRotatingLog, type RotatingLogOptions } from './rotatingLog.ts';
-
-export const RESTART: Omit<BackoffOptions, 'random'> = { firstMs: 100, mostMs: 5_000 };
-/** After a kill nothing says that the next start would fail too, so it is soon; a machine without memory still gets a pause. */
-const KILLED_MOST_MS = 500;
-export const HEALTHY_AFTER_MS = 30_000;
-/** A process that lived this long isn't in a tight loop: the next restart is quick. */
-const QUICK_AFTER_MS = 2_000;
-const FENCED_WAIT_MS = 5_000;
-/** About a minute and a half of trying. */
-export const MAX_CRASHES = 20;
-const FENCED = 3;
-const AWAY = 75;
-const VERDICTS = new Set([2, 4]);
 
 export interface ChildSpec {
   readonly name: string;
@@ -63,9 +46,8 @@ export function superviseChild(spec: ChildSpec, logPath: string, rotation: Rotat
   let health: Health | null = null;
   /** What its processes counted so far, for the next one to go on from. */
   let fenced = 0;
-  let restarts = 0;
-  let attempt = 0;
-  let crashes = 0;
+  let count = 0;
+  const restarts = createRestarts(spec.speaksExitCodes, random);
   let stopping = false;
   let timer: NodeJS.Timeout | undefined;
 
@@ -73,20 +55,14 @@ export function superviseChild(spec: ChildSpec, logPath: string, rotation: Rotat
     process = null;
     health = null;
     if (stopping) return listener.onChange();
-    if (livedMs >= QUICK_AFTER_MS) attempt = 0;
-    if (livedMs >= HEALTHY_AFTER_MS) crashes = 0;
-    const failure: Failure = { name: spec.name, exit: signal === null ? `exit ${code}` : signal, code, attempt: attempt + 1, ...(signal === null ? tail.last() : { message: '', hint: '' }) };
-    const told = spec.speaksExitCodes ? code : null;
-    if (code !== null && told !== AWAY) crashes += 1; // a signal comes from outside: somebody's kill, or the machine's
-    if ((told !== null && VERDICTS.has(told)) || crashes >= MAX_CRASHES) {
+    const { attempt, waitMs } = restarts.after({ livedMs, code });
+    const failure: Failure = { name: spec.name, exit: signal === null ? `exit ${code}` : signal, code, attempt, ...(signal === null ? tail.last() : { message: '', hint: '' }) };
+    if (waitMs === null) {
       stopping = true;
       listener.onChange();
       return listener.onVerdict(failure);
     }
-    const mostMs = signal === null ? RESTART.mostMs : KILLED_MOST_MS;
-    const waitMs = Math.max(backoffMs(attempt, { ...RESTART, mostMs, random }), told === FENCED ? FENCED_WAIT_MS : 0);
-    attempt += 1;
-    restarts += 1;
+    count += 1;
     timer = setTimeout(start, waitMs);
     listener.onChange();
     listener.onRestart(failure, waitMs);
@@ -121,21 +97,22 @@ export function superviseChild(spec: ChildSpec, logPath: string, rotation: Rotat
   return {
     name: spec.name,
     pid: () => process?.pid ?? null,
-    restarts: () => restarts,
+    restarts: () => count,
     health: () => health,
     tell: (message) => void (process?.connected && process.send(message, () => undefined)),
     async stop(patienceMs) {
       stopping = true;
       clearTimeout(timer);
-      const child = process;
-      if (child !== null) {
-        const gone = once(child, 'close');
-        spec.leave(child);
-        const kill = setTimeout(() => child.kill('SIGKILL'), patienceMs);
-        await gone;
-        clearTimeout(kill);
-      }
+      if (process !== null) await end(spec, process, patienceMs);
       log.close();
     },
   };
+}
+
+async function end(spec: ChildSpec, child: ChildProcess, patienceMs: number): Promise<void> {
+  const gone = once(child, 'close');
+  spec.leave(child);
+  const kill = setTimeout(() => child.kill('SIGKILL'), patienceMs);
+  await gone;
+  clearTimeout(kill);
 }
