@@ -130,7 +130,8 @@ function rowsOf(rate: number, ours: readonly (readonly number[])[], bare: readon
 
 async function atRate(rate: number, quick: boolean, say: (text: string) => void): Promise<Row[]> {
   const windows = quick ? 1 : 6;
-  const seconds = quick ? 1.5 : 7;
+  const seconds = quick ? 0.8 : 7;
+  const waking = quick ? 0.2 : 1;
   const { instruments, messages } = await denseFeed(rate, windows * seconds + 3);
   const server = await startNatsServer();
   const connection = await connectQuietly(server.url);
@@ -139,12 +140,12 @@ async function atRate(rate: number, quick: boolean, say: (text: string) => void)
   const { services, side, socket } = await startOurs(connection, config);
   let relay: Relay | null = null;
   try {
-    await window(side, messages, 1); // wakes everything, and shows the sizes
+    await window(side, messages, waking); // wakes everything, and shows the sizes
     relay = await startRelay(connection, server.url, ticksStream('bare'), clockSubject('bare'), STEP_US, SYMBOLS, await sizesOf(connection, config));
     const other = newSide(await openFeedPublisher(connection, 'bare', quiet));
     const bareSocket = new WebSocket(`ws://127.0.0.1:${relay.port}`);
     await listen(bareSocket, other, (text) => Number(text.slice(0, 20)));
-    await window(other, messages, 1);
+    await window(other, messages, waking);
     const [ours, bare]: [number[][], number[][]] = [[], []];
     let passedOver = 0;
     const measure = async (which: Side, into: number[][]): Promise<void> => {

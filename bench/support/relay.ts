@@ -23,16 +23,10 @@ export async function startRelay(connection: Connection, url: string, feedStream
     { url, from: 'BARE-PREDICTIONS', only: null, stepUs, to: Array.from({ length: symbols }, (_, i) => `bare.latest.${i}`), bytes: sizes.latest },
     { url, from: 'BARE-LATEST', only: null, stepUs, to: null, bytes: sizes.text },
   ];
-  const children: ChildProcess[] = [];
-  let port = 0;
-  for (const hop of hops) {
-    const child = fork(CHILD, [JSON.stringify(hop)], { execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
-    children.push(child);
-    const [ready] = (await once(child, 'message')) as [{ port: number }];
-    port = ready.port;
-  }
+  const children: ChildProcess[] = hops.map((hop) => fork(CHILD, [JSON.stringify(hop)], { execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] }));
+  const ready = await Promise.all(children.map(async (child) => ((await once(child, 'message')) as [{ port: number }])[0]));
   return {
-    port,
+    port: ready.at(-1)!.port,
     lastPid: children.at(-1)!.pid!,
     async end() {
       await Promise.all(children.map(async (child) => {
