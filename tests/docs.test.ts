@@ -122,7 +122,7 @@ describe.skipIf(natsServerPath() === null)('the documentation', () => {
   const train = async (command: string): Promise<void> => expect(await succeeds(command)).toMatch(/(registered|promoted) in .* holds from frame/);
   /** The short form: every service is seen, and nothing is said against memory so soon. */
   const soak = async (command: string): Promise<void> => {
-    const { stdout, stderr } = await sh(command.replace('--rate 5000 --minutes 60', '--rate 400 --minutes 0.08 --symbols 4 --json'));
+    const { stdout, stderr } = await sh(command.replace('--rate 5000 --minutes 60', '--rate 400 --minutes 0.1 --symbols 4 --json'));
     expect(stdout, stderr).not.toBe('');
     const report = JSON.parse(stdout) as SoakReport;
     expect(report.services.map(({ name }) => name).toSorted()).toEqual([...servicesOf({ workers: 0 }), 'nats-server', 'up'].toSorted());
