@@ -6,7 +6,10 @@ import { collect } from './options.ts';
 import { defaultWorkers } from './plan.ts';
 import { readWishes } from './prepare.ts';
 
-interface Options { readonly source: string; readonly universe?: readonly string[]; readonly workers?: string; readonly seed: number; readonly kills: number; readonly speed: string; readonly json?: boolean }
+interface Options { readonly source: string; readonly universe?: readonly string[]; readonly workers?: string; readonly seed: number; readonly kills: number; readonly speed: string; readonly runMinutes: number; readonly json?: boolean }
+
+/** Two weeks; a timer of Node takes 24 days at most. */
+const MAX_RUN_MINUTES = 20_160;
 
 const HELP = `
 Examples:
@@ -24,12 +27,15 @@ export const chaosCommand = (): Command => new Command('chaos')
   .option('--seed <n>', 'of the kills', Number, 1)
   .option('--kills <n>', 'how many', Number, 50)
   .option('--speed <n>', 'of the runs that are killed: slow enough to be hit in the middle', '8')
+  .option('--run-minutes <n>', 'a run that takes longer hangs: it is given up, and its folder kept', Number, 60)
   .option('--json', 'print one JSON object')
   .addHelpText('after', HELP)
-  .action(async ({ source, universe = [], workers, seed, kills, speed, json }: Options) => {
+  .action(async ({ source, universe = [], workers, seed, kills, speed, runMinutes, json }: Options) => {
     if (!(Number.isInteger(kills) && kills > 0)) throw new RefusedError('--kills: write how many, from 1');
+    if (!(Number.isSafeInteger(seed) && seed >= 0)) throw new RefusedError('--seed: write a whole number, from 0');
+    if (!(runMinutes > 0 && runMinutes <= MAX_RUN_MINUTES)) throw new RefusedError(`--run-minutes: write how many, at most ${MAX_RUN_MINUTES}`);
     const wishes = readWishes({ source, speed, data: '.', ...(universe.length > 0 ? { universe } : {}), ...(workers === undefined ? {} : { workers }) }, process.cwd());
-    const report = await chaos({ source, universes: universe, workers: wishes.workers ?? defaultWorkers(universe.length), seed, kills, speed, say: (text) => process.stderr.write(`  ${text}\n`) });
+    const report = await chaos({ source, universes: universe, workers: wishes.workers ?? defaultWorkers(universe.length), seed, kills, speed, limitMs: runMinutes * 60_000, say: (text) => process.stderr.write(`  ${text}\n`) });
     console.log(json === true ? JSON.stringify(report) : reportText(report));
     process.exitCode = report.mismatches === 0 ? 0 : 1;
   });

@@ -37,6 +37,9 @@ describe('foretick', () => {
     expect(stderr).toMatch(/^foretick: 3 problems:$/m);
     for (const flag of ['--step', '--speed', '--source']) expect(stderr).toContain(`- ${flag}`);
   });
+  it.each([['--seed', 'abc'], ['--seed', '-1'], ['--kills', '0'], ['--run-minutes', 'long']])('chaos refuses %s %s before anything runs', (flag, value) => {
+    expect(foretick('chaos', '--source', 'simulator:1,minutes=4', flag, value)).toMatchObject({ status: 2, stdout: '', stderr: expect.stringMatching(new RegExp(`^foretick: ${flag}: write`, 'm')) });
+  });
   it('says plainly that nothing runs', () => {
     expect(foretick('status', '--data', dir)).toMatchObject({ status: 1, stdout: expect.stringContaining('./foretick up') });
     expect(foretick('token', '--data', dir)).toMatchObject({ status: 2, stderr: expect.stringContaining('./foretick up') });

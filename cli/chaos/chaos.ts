@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createRandom } from '../../quant/random.ts';
 import { configPath, loadConfig } from '../../runtime/config.ts';
 import { messageOf, RefusedError } from '../../runtime/errors.ts';
+import { endLeftovers } from '../../runtime/supervisor.ts';
 import type { Summary } from '../summary.ts';
 import { storeDigest } from './digest.ts';
 import { startPipeline } from './pipeline.ts';
@@ -22,6 +23,8 @@ export interface ChaosOptions {
   readonly seed: number;
   readonly kills: number;
   readonly speed: string;
+  /** Of one run; who isn't at its end by then hangs. */
+  readonly limitMs: number;
   readonly say: (text: string) => void;
 }
 interface Quantiles { readonly n: number; readonly p50: number | null; readonly p99: number | null; readonly max: number | null }
@@ -46,7 +49,9 @@ export async function chaos(options: ChaosOptions): Promise<ChaosReport> {
   const root = mkdtempSync(join(tmpdir(), 'foretick-chaos-'));
   try {
     options.say('the undisturbed run');
-    const expected = await sumsOf(await run(join(root, 'calm'), { ...options, speed: 'max', more: sharing(options, Math.min(options.workers, options.universes.length > 1 ? 1 : 0)) }, async () => undefined), join(root, 'calm'));
+    const calm = join(root, 'calm');
+    const expected = await sumsOf(await run(calm, { ...options, speed: 'max', more: sharing(options, Math.min(options.workers, options.universes.length > 1 ? 1 : 0)) }, async () => undefined), calm);
+    rmSync(calm, { recursive: true, force: true });
     const random = createRandom(options.seed);
     const wounds = newWounds();
     const differences: string[] = [];
@@ -68,7 +73,6 @@ export async function chaos(options: ChaosOptions): Promise<ChaosReport> {
       slowest: byMs([...wounds.recoveries, ...wounds.takeovers]).slice(-5).reverse().map(({ what, ms }) => `${what} ${Math.round(ms)} ms`), killsBy: wounds.kills, sums: expected,
     };
   } finally {
-    rmSync(join(root, 'calm'), { recursive: true, force: true });
     removeEmpty(root);
   }
 }
@@ -98,19 +102,30 @@ function removeEmpty(folder: string): void {
   try {
     rmdirSync(folder);
   } catch {
-    // A run that differed is kept in it.
+    // A run that differed or failed is kept in it.
   }
 }
 
 type Disturb = (pipeline: ReturnType<typeof startPipeline>) => Promise<unknown>;
 
 /** To its summary, however often the supervisor is killed on the way. `more` are further options of `up`. */
-export async function run(data: string, { source, speed, more = [] }: Pick<ChaosOptions, 'source' | 'speed'> & { more?: readonly string[] }, disturb: Disturb): Promise<Summary> {
+export async function run(data: string, { source, speed, limitMs, more = [] }: Pick<ChaosOptions, 'source' | 'speed' | 'limitMs'> & { more?: readonly string[] }, disturb: Disturb): Promise<Summary> {
+  const untilMs = performance.now() + limitMs;
   for (;;) {
     const pipeline = startPipeline(['--source', source, '--speed', speed, '--exit', '--json', '--data', data, '--port', '0', ...more], data);
+    let isLate = false;
+    const limit = setTimeout(() => {
+      isLate = true;
+      void pipeline.killSupervisor();
+    }, untilMs - performance.now());
     const how = await disturb(pipeline);
     const { summary, errors } = await pipeline.end();
+    clearTimeout(limit);
     if (summary !== null) return summary;
+    if (isLate) {
+      await endLeftovers(data);
+      throw new RefusedError(`a run was not at its end after ${limitMs / 60_000} minutes`, `Its data and logs are in ${data}. If it only needs longer, give --run-minutes.`);
+    }
     if (how !== 'supervisor') throw new RefusedError(`a run ended without a summary:\n${errors}`, `Its data and logs are in ${data}.`);
   }
 }

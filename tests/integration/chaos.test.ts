@@ -1,8 +1,9 @@
 /** The short form of `foretick chaos`: named crash points and random moments, seeded. A thousand kills are a command away. */
 import { describe, expect, it } from 'vitest';
-import { chaos } from '../../cli/chaos/chaos.ts';
+import { chaos, run } from '../../cli/chaos/chaos.ts';
 import { CRASH_POINTS } from '../../runtime/crashPoint.ts';
-import { readFileSync, readdirSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { natsServerPath } from '../support/natsServer.ts';
 import { recording } from '../support/recordings.ts';
@@ -27,9 +28,20 @@ describe('crash points', () => {
   });
 });
 
+it.skipIf(natsServerPath() === null)('a run that hangs is given up, said to hang, and its folder stays', async () => {
+  const data = mkdtempSync(join(tmpdir(), 'foretick-hung-'));
+  try {
+    const hung = run(data, { source: 'simulator:1,minutes=4,symbols=2', speed: '1', limitMs: 1_500 }, async () => undefined);
+    await expect(hung).rejects.toThrow('a run was not at its end after 0.025 minutes');
+    expect(existsSync(data)).toBe(true);
+  } finally {
+    rmSync(data, { recursive: true, force: true });
+  }
+}, 60_000);
+
 describe.skipIf(natsServerPath() === null || path === null)('chaos', () => {
   it('15 seeded kills change no sum of frames, predictions, outcomes or store', async () => {
-    const report = await chaos({ source: `recording:${path}`, universes: [], workers: 0, seed: 7, kills: 15, speed: '10', say: () => undefined });
+    const report = await chaos({ source: `recording:${path}`, universes: [], workers: 0, seed: 7, kills: 15, speed: '10', limitMs: 200_000, say: () => undefined });
     expect(report.differences).toEqual([]);
     expect(report.kills).toBe(15);
     expect(Object.keys(report.sums).length).toBeGreaterThanOrEqual(8);

@@ -62,7 +62,7 @@ describe.skipIf(source === null || natsServerPath() === null || toxiproxyPath() 
   let redis: RedisServer;
   let proxy: Toxiproxy;
   let undisturbed: Record<string, string>;
-  const options = { source: `recording:${source}` };
+  const options = { source: `recording:${source}`, limitMs: 250_000 };
 
   beforeAll(async () => {
     const data = join(root, 'calm');
