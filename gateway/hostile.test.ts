@@ -108,9 +108,9 @@ describe('sockets that don\'t keep to the protocol', () => {
 });
 
 describe('messages', () => {
-  test('a flood of subscriptions, or of pings, ends its sender and nobody else', async () => {
+  test('a flood of subscriptions, of pings, or of pongs that nobody asked for, ends its sender and nobody else', async () => {
     const good = await open();
-    for (const flood of [(socket: WebSocket) => socket.send('{"type":"subscribe","instruments":["*"]}'), (socket: WebSocket) => socket.ping('x'.repeat(100))]) {
+    for (const flood of [(socket: WebSocket) => socket.send('{"type":"subscribe","instruments":["*"]}'), (socket: WebSocket) => socket.ping('x'.repeat(100)), (socket: WebSocket) => socket.pong('x')]) {
       const { socket, got } = await open();
       for (let i = 0; i < 3 * BURST; i++) flood(socket);
       const [code, reason] = await once(socket, 'close');

@@ -145,6 +145,15 @@ describe('the stream', () => {
     expect(live.socket.readyState).toBe(Socket.OPEN);
     await vi.waitFor(() => expect(world.hub.size).toBe(1));
   });
+
+  test('a peer that never reads is dropped, though it sends pongs that nobody asked for', async () => {
+    const { url } = await serve({ pingEveryMs: 300 });
+    const deaf = new Socket(url, { headers: bearer, autoPong: false });
+    await once(deaf, 'open');
+    const claims = setInterval(() => deaf.pong('alive'), 60);
+    closers.push(() => clearInterval(claims), () => deaf.terminate());
+    await vi.waitFor(() => expect(world.hub.size).toBe(0), { timeout: 5_000 });
+  });
 });
 
 describe('who may connect', () => {

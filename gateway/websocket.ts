@@ -2,10 +2,12 @@
  * The sockets of /api/v1/stream: who may connect, and how bytes leave. What is said stands in hub.ts.
  *
  * 1. A socket with more than HIGH_WATER_BYTES unsent gets nothing new; what changed meanwhile stays owed, as newest values.
- * 2. A peer that doesn't answer a ping before the next one is due is dead. So is one that never reads: its ping waits too.
+ * 2. A peer that doesn't answer a ping before the next one is due is dead. So is one that never reads: its ping waits too, and only
+ *    an answer with that ping's own text counts.
  * 3. Refusals before the upgrade are plain HTTP answers with the API's error body; the socket ends with them, whatever its peer does.
- * 4. A peer that says more than its allowance is closed: each subscription costs a snapshot, each ping a pong.
+ * 4. A peer that says more than its allowance, pongs that nobody asked for too, is closed: each subscription costs a snapshot, each ping a pong.
  */
+import { randomUUID } from 'node:crypto';
 import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
@@ -20,7 +22,7 @@ export const MAX_CLIENT_MESSAGE_BYTES = 64 * 1_024;
 export const HIGH_WATER_BYTES = 256 * 1_024;
 /** A message of ours fits one frame; each fragment is held until the last. */
 const MAX_FRAGMENTS = 64;
-/** Messages and pings of a peer: so many at once, and so many a second on. */
+/** Messages, pings and unasked pongs of a peer: so many at once, and so many a second on. */
 export const BURST = 100;
 const PER_SECOND = 20;
 const PING_EVERY_MS = 7_000;
@@ -45,23 +47,26 @@ export interface Stream {
 export function attachStream(server: Server, options: StreamOptions): Stream {
   const { hub } = options;
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_CLIENT_MESSAGE_BYTES, maxFragments: MAX_FRAGMENTS, perMessageDeflate: false });
-  const alive = new WeakSet<WebSocket>();
+  const asked: Asked = new WeakMap();
 
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy());
     const refusal = refusalOf(request, options, hub.size);
     if (refusal !== null) return refuseUpgrade(socket, refusal);
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
-      alive.add(webSocket);
-      webSocket.on('pong', () => alive.add(webSocket));
-      serve(webSocket, socket, hub);
+      serve(webSocket, socket, hub, asked);
     });
   });
 
   const timer = setInterval(() => {
     for (const webSocket of sockets.clients) {
-      if (!alive.delete(webSocket)) webSocket.terminate();
-      else webSocket.ping();
+      if (asked.has(webSocket)) {
+        webSocket.terminate();
+        continue;
+      }
+      const text = randomUUID();
+      asked.set(webSocket, text);
+      webSocket.ping(text);
     }
   }, options.pingEveryMs ?? PING_EVERY_MS);
   return {
@@ -86,7 +91,10 @@ function refuseUpgrade(socket: Duplex, refusal: ApiRefusal): void {
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }
 
-function serve(webSocket: WebSocket, socket: Duplex, hub: Hub): void {
+/** The text of the ping that a peer still has to answer. */
+type Asked = WeakMap<WebSocket, string>;
+
+function serve(webSocket: WebSocket, socket: Duplex, hub: Hub, asked: Asked): void {
   const sink: Sink = {
     hasRoom: () => webSocket.readyState === webSocket.OPEN && webSocket.bufferedAmount < HIGH_WATER_BYTES,
     send: (text) => webSocket.send(text, () => connection.flush()),
@@ -112,6 +120,10 @@ function serve(webSocket: WebSocket, socket: Duplex, hub: Hub): void {
     if (allowed()) connection.receive(isBinary ? '' : data.toString());
   });
   webSocket.on('ping', allowed);
+  webSocket.on('pong', (data) => {
+    if (data.toString() === asked.get(webSocket)) asked.delete(webSocket);
+    else allowed();
+  });
   webSocket.on('close', () => connection.close());
   webSocket.on('error', () => webSocket.terminate());
 }
