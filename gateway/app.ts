@@ -23,7 +23,7 @@ import { ApiRefusal, toRefusal } from './refusal.ts';
 import { ROUTES } from './routes.ts';
 import { encodeInSlices } from './slices.ts';
 
-export const MAX_BODY_BYTES = 64 * 1_024;
+const MAX_BODY_BYTES = 64 * 1_024;
 /** Sockets of any kind; readers of the stream have their own, lower, limit. */
 const MAX_SOCKETS = 1_000;
 const LOGINS_PER_MINUTE = 20;

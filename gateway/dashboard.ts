@@ -12,7 +12,7 @@ const PAGE = 'index.html';
 /** Vite names these by their content. */
 const IMMUTABLE = /[\\/]assets[\\/]/;
 
-export const NOT_BUILT = `<!doctype html><html lang="en"><meta charset="utf-8"><title>foretick</title>
+const NOT_BUILT = `<!doctype html><html lang="en"><meta charset="utf-8"><title>foretick</title>
 <h1>The dashboard isn't built yet</h1>
 <p>Stop foretick and run <code>./foretick up</code> again: it builds the dashboard when it is missing. The API is at
 <a href="/api/openapi.json">/api/openapi.json</a> meanwhile.</p></html>

@@ -16,7 +16,7 @@ import type { Hub } from './hub.ts';
 import type { Sink } from './hubConnection.ts';
 import { ApiRefusal } from './refusal.ts';
 
-export const STREAM_PATH = '/api/v1/stream';
+const STREAM_PATH = '/api/v1/stream';
 export const MAX_CONNECTIONS = 200;
 export const MAX_CLIENT_MESSAGE_BYTES = 64 * 1_024;
 export const HIGH_WATER_BYTES = 256 * 1_024;

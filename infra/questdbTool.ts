@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { toolsDir } from './places.ts';
 import { run } from './run.ts';
 
-export const QUESTDB_VERSION = '9.3.4';
+const QUESTDB_VERSION = '9.3.4';
 const OLDEST_JAVA = 17;
 const INSTALL_MS = 600_000;
 

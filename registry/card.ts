@@ -4,7 +4,7 @@ import { decodeJson, encodeJson, parseWith, timestamp } from '../streams/parse.t
 
 const maybe = z.number().nullable();
 
-export const cardSchema = z.object({
+const cardSchema = z.object({
   v: z.literal(1),
   /** `<family>-<first 12 of sha256>`: equal data give an equal name. */
   model: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/),

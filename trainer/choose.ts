@@ -12,7 +12,7 @@ import { pairedT, skillOf, uncentredIc } from './evaluate.ts';
 import { split, walkForward } from './splits.ts';
 
 export type FamilyName = 'zero' | 'microprice' | 'ridge' | 'lightgbm';
-export const FOLDS = 4;
+const FOLDS = 4;
 /** The rule has been right everywhere we looked; what is fitted on dozens of features has to show more. */
 const MIN_T: Readonly<Record<FamilyName, number>> = { zero: 0, microprice: 1, ridge: 2, lightgbm: 2 };
 /** The embargo beside the purge. */

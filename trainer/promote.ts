@@ -67,7 +67,7 @@ export async function trainAndPromote(options: PromoteOptions): Promise<string> 
 export const nameChampion = (connection: Connection, universe: string, model: string): Promise<void> => putAlias(connection, `champion.${universe}`, model);
 
 /** Up to and with the first frame at or after `untilTs`; null: everything that is stored. */
-export async function framesFromStore(universe: UniverseConfig, feed: string, reader: HistoryReader, untilTs: number | null): Promise<TrainingFrames> {
+async function framesFromStore(universe: UniverseConfig, feed: string, reader: HistoryReader, untilTs: number | null): Promise<TrainingFrames> {
   const { features, hash } = featureSchema(universe.stepMs);
   const engine = createFrameEngine({ ...universe, features });
   return collectFrames(rebuildFrames(engine, reader.feedRows(feed, 1)), { features, schema: hash, instruments: universe.instruments, stepMs: universe.stepMs, untilTs });

@@ -18,6 +18,8 @@ import { attachStream } from '../../gateway/websocket.ts';
 import { wallClock } from '../../runtime/clock.ts';
 import { createLog } from '../../runtime/log.ts';
 import { connect } from '../../streams/edge/connect.ts';
+import type { ServerMessage } from '../../sdk/api.ts';
+import { openStream, type StreamState } from '../../sdk/stream.ts';
 import type { Status } from '../../streams/messages/control.ts';
 import { startFakeVenue } from '../../streams/sources/binance/fakeVenue.ts';
 import { openBinance } from '../../streams/sources/binance/live.ts';
@@ -37,6 +39,19 @@ async function swallow(what: string, link: Link, noticed: () => boolean | Promis
   await until(`${what} to notice`, noticed, LIMIT_MS);
   console.log(`half-open, ${what}: noticed after ${((performance.now() - from) / 1_000).toFixed(1)} s`);
   await link.cure();
+}
+
+async function startGateway() {
+  const world = await openFakeWorld();
+  const { server, guard } = await createApp({ data: world.data, auth: createAuth(TOKEN), clock: wallClock, log: createLog('test', 'silent'), version: '1', host: '127.0.0.1', dashboardDir: '/nonexistent' });
+  const stream = attachStream(server.server, { hub: world.hub, guard });
+  await server.listen({ host: '127.0.0.1', port: 0 });
+  const close = async (): Promise<void> => {
+    stream.close();
+    await server.close();
+    await world.close();
+  };
+  return { world, port: (server.server.address() as AddressInfo).port, close };
 }
 
 describe.skipIf(toxiproxyPath() === null).concurrent('half-open', { timeout: 120_000 }, () => {
@@ -114,12 +129,33 @@ describe.skipIf(toxiproxyPath() === null).concurrent('half-open', { timeout: 120
     }
   });
 
+  it('a program that reads the gateway', async () => {
+    const { world, port, close } = await startGateway();
+    const link = await proxy.link('program', port);
+    class Through extends WebSocket {
+      constructor(url: URL, { headers }: { headers: Record<string, string> }) {
+        super(url, { headers: { ...headers, host: `127.0.0.1:${port}` } });
+      }
+    }
+    const states: StreamState[] = [];
+    const snapshots: ServerMessage[] = [];
+    const stream = openStream({
+      baseUrl: `http://127.0.0.1:${link.port}`, token: TOKEN, instruments: ['*'], WebSocket: Through as unknown as typeof globalThis.WebSocket,
+      onMessage: (message) => void (message.type === 'snapshot' && snapshots.push(message)), onState: (state) => states.push(state),
+    });
+    try {
+      await until('the first snapshot', () => snapshots.length === 1);
+      await swallow('a program at the gateway', link, () => states.includes('waiting'));
+      await until('the second snapshot', () => snapshots.length === 2, LIMIT_MS);
+      expect(world.hub.size).toBeGreaterThan(0);
+    } finally {
+      stream.close();
+      await close();
+    }
+  });
+
   it('the gateway: a reader', async () => {
-    const world = await openFakeWorld();
-    const { server, guard } = await createApp({ data: world.data, auth: createAuth(TOKEN), clock: wallClock, log: createLog('test', 'silent'), version: '1', host: '127.0.0.1', dashboardDir: '/nonexistent' });
-    const stream = attachStream(server.server, { hub: world.hub, guard });
-    await server.listen({ host: '127.0.0.1', port: 0 });
-    const { port } = server.server.address() as AddressInfo;
+    const { world, port, close } = await startGateway();
     const link = await proxy.link('gateway', port);
     const [far, near] = [link.port, port].map((at) => new WebSocket(`ws://127.0.0.1:${at}/api/v1/stream`, { headers: { authorization: `Bearer ${TOKEN}`, host: `127.0.0.1:${port}` } }));
     far!.on('error', () => undefined);
@@ -130,9 +166,7 @@ describe.skipIf(toxiproxyPath() === null).concurrent('half-open', { timeout: 120
     } finally {
       far!.terminate();
       near!.terminate();
-      stream.close();
-      await server.close();
-      await world.close();
+      await close();
     }
   });
 });

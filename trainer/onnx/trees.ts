@@ -29,7 +29,7 @@ export function floor32(value: number): number {
 const ZERO = Math.fround(1e-35);
 
 /** The float32 threshold that sends every float32 to the side on which LightGBM puts it. */
-export function splitThreshold(threshold: number): number {
+function splitThreshold(threshold: number): number {
   if (Math.abs(threshold) > ZERO) return floor32(threshold);
   return threshold < 0 ? nextFloat32(-ZERO, -1) : ZERO;
 }
