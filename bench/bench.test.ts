@@ -7,6 +7,7 @@ import { BENCHES } from './list.ts';
 import { resultsOf, type RunReport, runBenches } from './run.ts';
 import { beyond, sumOf, together } from './support/costs.ts';
 import { latencies } from './support/latencies.ts';
+import { untilReadable } from './support/readable.ts';
 import { formatNumber, markdown, plain, targetText, withTable } from './table.ts';
 
 const row: Row = { name: 'x', value: 60, unit: 'ticks/s', beside: 'bare', besideValue: 100, ratio: 0.6, spread: [0.5, 0.7], target: { of: 'ratio', atLeast: 0.6 }, note: '' };
@@ -51,6 +52,7 @@ describe('figures', () => {
     const report = reportOf([row, { ...row, name: 'y', ratio: 0.2 }, missing({ ...row, name: 'z' }, 'no server')]);
     expect(resultsOf(report)[0]).toMatchObject({ bench: 'b', met: true, load: 0.5, leavesOut: 'the rest.' });
     expect(plain(report).split('\n').map((line) => line.slice(0, 9))).toEqual(['ok    x: ', 'SHORT y: ', '      z: ']);
+    expect(plain(reportOf([{ ...row, beside: '', ratio: null, besideValue: null, target: null }]))).toBe('      x: 60.0 ticks/s (0.50 to 0.70)');
     expect(markdown(report)).toContain('| y | 0.20 × | 0.50 to 0.70 | ≥ 0.6 × | **no** | 60.0 ticks/s | bare: 100 |  |');
     expect([formatNumber(1_234_567.8), formatNumber(12.34), formatNumber(0.1234), formatNumber(null)]).toEqual(['1,234,568', '12.3', '0.12', '–']);
     expect(targetText({ of: 'value', atLeast: 500_000 })).toBe('≥ 500,000');
@@ -59,6 +61,19 @@ describe('figures', () => {
     const page = 'before\n<!-- table: written by foretick bench --write -->\nold\n<!-- end of table -->\nafter\n';
     expect(withTable(page, 'new')).toBe(page.replace('old', 'new'));
     expect(() => withTable('no marks', 'new')).toThrow(RangeError);
+  });
+});
+
+describe('a history is written', () => {
+  const reader = (rows: readonly number[]) => ({
+    cursor: async () => 7,
+    async *feedRows() {
+      yield rows.map((seq) => ({ seq, subject: 's', tsInit: 1, body: new Uint8Array() }));
+    },
+  });
+  it('when its last row can be read, not when the cursor says so', async () => {
+    await untilReadable(reader([7]), 'f', 7, 1);
+    await expect(untilReadable(reader([]), 'f', 7, 1)).rejects.toThrow('that row is missing');
   });
 });
 

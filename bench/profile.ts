@@ -13,7 +13,12 @@ const TOP = 25;
 const LEAST_SHARE = 0.03;
 const IDLE = new Set(['(idle)', '(program)', '(root)']);
 
-const { nodes, samples, timeDeltas } = JSON.parse(readFileSync(process.argv[2]!, 'utf8')) as Profile;
+const [, , path] = process.argv;
+if (path === undefined) {
+  console.error('which profile? node bench/profile.ts FILE.cpuprofile');
+  process.exit(2);
+}
+const { nodes, samples, timeDeltas } = JSON.parse(readFileSync(path, 'utf8')) as Profile;
 const byId = new Map(nodes.map((node) => [node.id, node]));
 const self = new Map<number, number>();
 samples.forEach((id, i) => self.set(id, (self.get(id) ?? 0) + timeDeltas[i]!));

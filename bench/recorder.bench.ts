@@ -11,6 +11,7 @@ import { questdbJars, startQuestServer } from '../tests/support/questdb.ts';
 import { type Bench, compared, inTurn, missing, type Row, type Target } from './bench.ts';
 import { timeBare } from './support/bare.ts';
 import { connectQuietly } from './support/pipeline.ts';
+import { untilReadable } from './support/readable.ts';
 import { configOf, startService, until } from './support/services.ts';
 import { simulatedFeed } from './support/ticks.ts';
 
@@ -21,7 +22,7 @@ const TARGET: Target = { of: 'ratio', atLeast: 0.7 };
 const LOOK_EVERY_MS = { sqlite: 10, questdb: 100 } as const;
 const BESIDE = 'bare consume, parse, insert';
 
-/** Until every message of the stream is a row and the cursor says so. */
+/** Until every message of the stream is a row that can be read, and the cursor says so. */
 async function recorded(natsUrl: string, instruments: readonly string[], count: number, storeUrl?: string): Promise<number> {
   const config = configOf({ natsUrl, name: FEED, instruments, source: { kind: 'simulator', seed: 1, symbols: SYMBOLS, minutes: 1, predictable: true }, ...(storeUrl === undefined ? {} : { storeUrl }) });
   const service = startService('recorder', 'processors/recorder/main.ts', config);
@@ -29,7 +30,7 @@ async function recorded(natsUrl: string, instruments: readonly string[], count: 
     await service.running();
     const started = performance.now();
     const reader = openReader(config.store.url);
-    await until('the last row', async () => (await reader.cursor(ticksStream(FEED))) >= count, 120_000, storeUrl === undefined ? LOOK_EVERY_MS.sqlite : LOOK_EVERY_MS.questdb);
+    await untilReadable(reader, FEED, count, storeUrl === undefined ? LOOK_EVERY_MS.sqlite : LOOK_EVERY_MS.questdb);
     await reader.close();
     return (performance.now() - started) / 1_000;
   } finally {

@@ -52,7 +52,7 @@ export function withTable(page: string, table: string): string {
 export function plain(report: RunReport): string {
   return resultsOf(report).map((result) => {
     const { name, ratio, value, unit, beside, besideValue, met, target, note } = result;
-    const compare = beside === '' ? '' : `, ${beside} ${formatNumber(besideValue)}: ${formatNumber(ratio)} ×${result.spread === null ? '' : ` (${spreadText(result)})`}`;
+    const compare = `${beside === '' ? '' : `, ${beside} ${formatNumber(besideValue)}: ${formatNumber(ratio)} ×`}${result.spread === null ? '' : ` (${spreadText(result)})`}`;
     return `${met === null ? '     ' : met ? 'ok   ' : 'SHORT'} ${name}: ${formatNumber(value)} ${unit}${compare}${target === null ? '' : `, to reach ${targetText(target)}`}${note === '' ? '' : `. ${note}`}`;
   }).join('\n');
 }
