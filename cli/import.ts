@@ -19,7 +19,7 @@ interface ImportCommandOptions { readonly instrument: string; readonly kind: 'ba
 /** `5m` in ms. Throws RefusedError. */
 function intervalOption(text: string): number {
   const ms = parseInterval(text);
-  if (ms === null) throw new RefusedError(`--interval ${text}: not an interval`, 'Write a number and a unit: 1s, 5m, 1h, 1d.');
+  if (ms === null) throw new RefusedError(`--interval ${text}: not an interval`, 'Write a number and a unit: 5s, 5m, 1h, 1d.');
   return ms;
 }
 
@@ -80,7 +80,7 @@ export const importCommand = (): Command => new Command('import')
   .argument('<file...>', 'files of one instrument; ticks in order of time')
   .requiredOption('--instrument <venue.symbol>', 'what the rows are of, for example binance-spot.BTCUSDT')
   .addOption(new Option('--kind <kind>', 'what a row is').choices(['bars', 'ticks']).makeOptionMandatory())
-  .option('--interval <interval>', 'of bars: 1s, 5m, 1h, 1d; left out, it is told from the first rows')
+  .option('--interval <interval>', 'of bars: 5s, 5m, 1h, 1d; left out, it is told from the first rows')
   .option('--columns <names>', 'names of the columns, in order, for a text without a header line')
   .option('--data <dir>', 'data folder', '.foretick/data')
   .option('--json', 'print one JSON object')

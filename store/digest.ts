@@ -37,10 +37,13 @@ export async function digestHistory(history: WholeHistory, as: 'copy' | 'run' = 
   return sums;
 }
 
+/** Equal for equal rows, in whatever order their fields come. */
+export const textOf = (row: object): string => JSON.stringify(Object.entries(row).sort(([a], [b]) => (a < b ? -1 : 1)));
+
 /** Within one time rows come in any order, and fields too. A chunk never cuts through a time, so sorting a chunk sorts it all. */
 async function addSorted<Row extends object>(chunks: AsyncIterable<Row[]>, timeOf: (row: Row) => number, add: Add): Promise<void> {
   for await (const rows of chunks) {
-    const lines = rows.map((row) => ({ ts: timeOf(row), text: JSON.stringify(Object.entries(row).sort(([a], [b]) => (a < b ? -1 : 1))) }));
+    const lines = rows.map((row) => ({ ts: timeOf(row), text: textOf(row) }));
     lines.sort((a, b) => a.ts - b.ts || (a.text < b.text ? -1 : 1));
     for (const { text } of lines) add(text);
   }

@@ -11,6 +11,8 @@ export interface BarRow {
   readonly instrument: string; readonly intervalMs: number; readonly ts: number;
   readonly open: number; readonly high: number; readonly low: number; readonly close: number; readonly volume: number; readonly trades: number;
 }
+/** Bars of this length the recorder makes, and `prune` deletes. Longer and shorter ones stay. */
+export const PRUNED_BAR_MS = 1_000;
 export interface PredictionRow {
   readonly universe: string; readonly instrument: string; readonly horizonMs: number; readonly frameTs: number; readonly role: string;
   readonly model: string; readonly late: boolean; readonly refPrice: number | null;

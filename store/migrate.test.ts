@@ -9,7 +9,8 @@ import { until } from '../tests/support/pipeline.ts';
 import { INSTALL_MS, questdbJars, type QuestServer, startQuestServer } from '../tests/support/questdb.ts';
 import { digestHistory } from './digest.ts';
 import { migrationMark } from './migrationMark.ts';
-import { openReader, openStore } from './open.ts';
+import type { StoreBatch } from './history.ts';
+import { openReader, openStore, sqlitePath } from './open.ts';
 
 const MAIN = join(import.meta.dirname, '../cli/main.ts');
 const T0 = 1_721_347_200_000_000;
@@ -80,6 +81,34 @@ test('into a history that holds something else: refused, and nothing is changed'
   expect({ code, report, stderr }).toMatchObject({ code: 2, report: null, stderr: expect.stringContaining('holds a history already') });
   expect(await digest(file('other.db'))).toEqual(before);
 }, 60_000);
+
+const ticks = (feed: string, ...bodies: readonly number[]): StoreBatch => ({ cursors: {}, feed: { name: feed, rows: bodies.map((body, i) => ({ seq: i + 1, subject: `clock.${feed}`, tsInit: T0, body: Uint8Array.of(body) })) } });
+const forecast = (retBps: number): StoreBatch => ({ cursors: {}, predictions: [{ universe: 'main', instrument: 'v.A', horizonMs: 1_000, frameTs: T0, role: 'champion', model: 'm', late: false, refPrice: 1, retBps, loBps: -1, hiBps: 1, pUp: null }] });
+test.each<readonly [string, string, readonly StoreBatch[]]>([
+  ['another tick', 'feed main differ', [ticks('main', 1, 3, 4), forecast(1)]],
+  ['another feed', 'feed main is missing', [ticks('side', 1, 2), forecast(1)]],
+  ['another forecast', 'predictions differ', [ticks('main', 1, 2), forecast(2)]],
+])('another source at the same place: %s. Refused, and nothing is changed', async (name, words, other) => {
+  const [from, to] = [file(`${name}.db`), file(`${name} target.db`)];
+  const write = async (batches: readonly StoreBatch[]): Promise<void> => {
+    const store = openStore(from);
+    for (const batch of batches) await store.write(batch);
+    await store.close();
+  };
+  await write([ticks('main', 1, 2), forecast(1)]);
+  expect(await finish(start(from, to))).toMatchObject({ code: 0 });
+  const before = await digest(to);
+  rmSync(sqlitePath(from));
+  await write(other);
+  const { code, stderr } = await finish(start(from, to));
+  expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining(words) });
+  expect(await digest(to)).toEqual(before);
+}, 60_000);
+
+test('a password that is changed in between changes no mark', () => {
+  expect(migrationMark('questdb:http://a:b@host:9000/x', 'bars')).toBe(migrationMark('questdb:http://c:d%40@host:9000/x', 'bars'));
+  expect(migrationMark('questdb:http://a:b@host:9000/x', 'bars')).not.toBe(migrationMark('questdb:http://a:b@host:9000/y', 'bars'));
+});
 
 test('rows that appear in the target meanwhile are told by the sums: exit code 4', async () => {
   await fill(file('source.db'), 10);

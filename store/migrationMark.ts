@@ -3,6 +3,6 @@ import { createHash } from 'node:crypto';
 
 const PREFIX = 'MIGRATION-';
 
-/** `source` names where the rows come from; only its hash is kept, since it may hold a password. */
-export const migrationMark = (source: string, what: string): string => `${PREFIX}${createHash('sha256').update(source).digest('hex').slice(0, 12)}-${what}`;
+/** `source` is the URL of the history that the rows come from. Its user and password don't count: they may change while it goes on. */
+export const migrationMark = (source: string, what: string): string => `${PREFIX}${createHash('sha256').update(source.replace(/\/\/[^/@]*@/, '//')).digest('hex').slice(0, 12)}-${what}`;
 export const isMigrationMark = (stream: string): boolean => stream.startsWith(PREFIX);

@@ -129,9 +129,10 @@ describe('rows that are wrong', () => {
     ['all of them', [HEADER, ...Array.from({ length: 5_000 }, () => 'x,1,1,1,1,1,1')].join('\n'), 'no row could be read; line 2: date: x is not a time'],
     ['none there', `${HEADER}\n`, 'holds no rows'], ['empty', ' \n', 'is empty'], ['an array', '[{"a":1}]', 'one JSON array'], ['binary', 'a\0b', 'not a format'],
     ['other columns', 'name,age\nx,1', 'bars need a column for time'], ['Feather 1', 'FEA1abc', 'Feather version 1'], ['half a Feather file', 'ARROW1\0\0abc', 'cannot be read as an Arrow file'],
+    ['bars of a second', [HEADER, ...[0, 1, 2].map((i) => `2024-01-01T00:00:0${i}Z,1,1,1,1,1,1`)].join('\n'), 'bars of one second would not stay', null],
     ['half a Parquet file', 'PAR1abcdefghijkl', 'cannot be read as Parquet'],
-  ])('a file is refused as a whole: %s', async (_, content, message) => {
-    const loading = load(file('x', content), { intervalMs: 60_000 });
+  ])('a file is refused as a whole: %s', async (_, content, message, intervalMs: number | null = 60_000) => {
+    const loading = load(file('x', content), { intervalMs });
     await expect(loading).rejects.toBeInstanceOf(RefusedError);
     await expect(loading).rejects.toThrow(message);
   });

@@ -7,7 +7,7 @@
  */
 import { RefusedError, RetryError } from '../../runtime/errors.ts';
 import type { WallClock } from '../../runtime/clock.ts';
-import type { HistoryStore, StoreBatch } from '../history.ts';
+import { type HistoryStore, PRUNED_BAR_MS, type StoreBatch } from '../history.ts';
 import { barColumns } from './columns.ts';
 import type { ReadLimits } from './read/isolated.ts';
 import { openTable } from './read/open.ts';
@@ -60,6 +60,7 @@ export async function importFile(store: HistoryStore, options: ImportOptions): P
   const head = await firstChunk(table);
   try {
     const intervalMs = kind === 'bars' ? (options.intervalMs ?? intervalOf(path, table, head.rows)) : null;
+    if (intervalMs === PRUNED_BAR_MS) throw new RefusedError(`${path}: bars of one second would not stay: the recorder makes such bars itself, and the store deletes them after thirty days of its feed`, 'Join them to longer ones, for example of 5 s, or import ticks. Both stay for good.');
     const tally = kind === 'bars'
       ? await load(store, options, table, head.all, barSink(store, table.columns, instrument, intervalMs!))
       : await load(store, options, table, head.all, tickSink(store, table.columns, instrument));

@@ -5,7 +5,7 @@
  */
 import { parseModelEvent } from '../../streams/messages/model.ts';
 import { tickSubject } from '../../streams/subjects.ts';
-import type { BarRow, FeedRow, HistoryReader, ScoreRow } from '../history.ts';
+import { type BarRow, type FeedRow, type HistoryReader, PRUNED_BAR_MS, type ScoreRow } from '../history.ts';
 import { toBytes } from './bytes.ts';
 import type { Database } from './database.ts';
 import { type Cell, literal } from './exec.ts';
@@ -70,7 +70,7 @@ async function* feedChunks(db: Database, feed: string, fromSeq: number, toSeq: n
 
 async function readBars(db: Database, instrument: string, intervalMs: number, fromTs: number, toTs: number, limit: number): Promise<BarRow[]> {
   if (limit < 1) return [];
-  const isSecond = intervalMs === 1_000;
+  const isSecond = intervalMs === PRUNED_BAR_MS;
   const table = isSecond ? BAR_1S : BAR_LONG;
   await db.applied(table, MARK);
   const of = `"instrument" = ${literal(instrument)}${isSecond ? '' : ` AND "interval_ms" = ${literal(intervalMs)}`}`;

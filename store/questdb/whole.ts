@@ -1,5 +1,5 @@
 /** All of a history, for whoever takes it elsewhere. What was pruned and still stands in a partition is left out. */
-import type { BarRow, HistoryReader, OutcomeRow, PredictionRow, ScoreRow, Series, WholeHistory } from '../history.ts';
+import { type BarRow, type HistoryReader, type OutcomeRow, type PredictionRow, PRUNED_BAR_MS, type ScoreRow, type Series, type WholeHistory } from '../history.ts';
 import { wholeTimes } from '../wholeTimes.ts';
 import type { Database } from './database.ts';
 import { literal } from './exec.ts';
@@ -39,7 +39,7 @@ export function createWhole(db: Database): Omit<WholeHistory, keyof HistoryReade
           .sort((a, b) => (a.instrument < b.instrument ? -1 : a.instrument > b.instrument ? 1 : a.intervalMs - b.intervalMs)),
       };
     },
-    allBars: ({ instrument, intervalMs }, fromTs) => chunks<BarRow>([intervalMs === 1_000 ? BAR_1S : BAR_LONG], ` AND "instrument" = ${literal(instrument)} AND "interval_ms" = ${literal(intervalMs)}`, fromTs, BAR_FIELDS),
+    allBars: ({ instrument, intervalMs }, fromTs) => chunks<BarRow>([intervalMs === PRUNED_BAR_MS ? BAR_1S : BAR_LONG], ` AND "instrument" = ${literal(instrument)} AND "interval_ms" = ${literal(intervalMs)}`, fromTs, BAR_FIELDS),
     allPredictions: (fromTs) => chunks<PredictionRow>([PREDICTION], '', fromTs),
     allOutcomes: (fromTs) => chunks<OutcomeRow>([OUTCOME], '', fromTs),
     allScores: (universe, fromTs) => chunks<ScoreRow>([SCORE_SYMBOL, SCORE_POOLED], ` AND "universe" = ${literal(universe)}`, fromTs),

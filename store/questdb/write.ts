@@ -3,7 +3,7 @@
  * go out, all tables at once; when all of them are taken, the cursors follow. A crash in between leaves rows that no cursor
  * speaks for, and the repeat (from the cursor) writes the same again, which DEDUP makes harmless. One batch at a time.
  */
-import type { BarRow, FeedRow, ScoreRow, StoreBatch, StoreWatch } from '../history.ts';
+import { type BarRow, type FeedRow, PRUNED_BAR_MS, type ScoreRow, type StoreBatch, type StoreWatch } from '../history.ts';
 import { readyForMore } from './applied.ts';
 import type { Database } from './database.ts';
 import type { Cells } from './exec.ts';
@@ -14,7 +14,6 @@ import { lastPlace, type Place } from './places.ts';
 import { cursorMark, readMark, writeMarks } from './schema.ts';
 import { BAR_1S, BAR_LONG, createStatement, FEED, feedTable, MARK, MODEL_EVENT, OUTCOME, PREDICTION, SCORE_POOLED, SCORE_SYMBOL, type Table, TABLES } from './tables.ts';
 
-const ONE_SECOND_MS = 1_000;
 /** How many batches may pass until the server is asked again whether it keeps up. */
 const ASK_EVERY = 16;
 /** Feeds whose end is remembered: beyond this it is read again. */
@@ -104,7 +103,7 @@ function createCursors(db: Database): (wanted: StoreBatch['cursors']) => Promise
 }
 
 function partsOf({ bars = [], predictions = [], outcomes = [], scores = [] }: StoreBatch): Part[] {
-  const isSecond = (bar: BarRow): boolean => bar.intervalMs === ONE_SECOND_MS;
+  const isSecond = (bar: BarRow): boolean => bar.intervalMs === PRUNED_BAR_MS;
   const isPooled = (score: ScoreRow): boolean => score.symbol === '*';
   return [
     { table: BAR_1S, rows: bars.filter(isSecond).map(cells) },

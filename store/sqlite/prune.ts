@@ -5,6 +5,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { DatabaseSync } from 'node:sqlite';
 import { ticksStream } from '../../streams/streams.ts';
+import { PRUNED_BAR_MS } from '../history.ts';
 import { guarded } from './errors.ts';
 
 const STEP_ROWS = 10_000;
@@ -14,7 +15,7 @@ const BY_TIME = [
   { table: 'prediction', column: 'frame_ts', which: 'true' },
   { table: 'outcome', column: 'predicted_ts', which: 'true' },
   { table: 'score', column: 'frame_ts', which: "symbol <> '*'" },
-  { table: 'bar', column: 'ts', which: 'interval_ms = 1000' },
+  { table: 'bar', column: 'ts', which: `interval_ms = ${PRUNED_BAR_MS}` },
 ] as const;
 
 export async function prune(db: DatabaseSync, path: string, beforeTs: number): Promise<void> {
