@@ -52,10 +52,12 @@ export function createTicksCollector(feed: string, bars: BarBuilder, onKnownTs: 
   };
 }
 
-/** Brings new bars to where they were when the last batch was written: the feed from the open bars' start on is read again. */
-export async function resumeBars(store: HistoryStore, feed: string, bars: BarBuilder, onKnownTs: (ts: number) => void): Promise<void> {
-  const from = (await store.cursor(barsCursor(feed))) + 1;
-  for await (const rows of store.feedRows(feed, from, await store.cursor(ticksStream(feed)))) {
+/** To be read before the feed's own cursor: another recorder may still write, and what is read later is never behind. */
+export const settledSeq = (store: HistoryStore, feed: string): Promise<number> => store.cursor(barsCursor(feed));
+
+/** Brings new bars to where they were when the batch up to `cursor` was written: the feed from the open bars' start on is read again. */
+export async function resumeBars(store: HistoryStore, feed: string, bars: BarBuilder, settled: number, cursor: number, onKnownTs: (ts: number) => void): Promise<void> {
+  for await (const rows of store.feedRows(feed, settled + 1, cursor)) {
     const closed = rows.flatMap((row) => [...bars.update(row.seq, parseFeedMessage(row.subject, row.body))]);
     if (closed.length > 0) await store.write({ cursors: {}, bars: closed });
     onKnownTs(rows.at(-1)!.tsInit);

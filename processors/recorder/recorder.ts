@@ -12,7 +12,7 @@ import { mustHold } from '../../streams/edge/stored.ts';
 import { createBars } from '../../quant/bars.ts';
 import type { HistoryStore, StoreWatch } from '../../store/history.ts';
 import { openStore } from '../../store/open.ts';
-import { type Collector, createModelsCollector, createOutcomesCollector, createPredictionsCollector, createTicksCollector, resumeBars } from './collect.ts';
+import { type Collector, createModelsCollector, createOutcomesCollector, createPredictionsCollector, createTicksCollector, resumeBars, settledSeq } from './collect.ts';
 import { createEvents, createWatch, type RecorderEvents } from './events.ts';
 import { recordStream, withHint } from './record.ts';
 
@@ -34,9 +34,10 @@ export async function runRecorder(journal: Journal, config: Config, context: Ser
     let knownTs = 0;
     const onKnownTs = (ts: number): void => void (knownTs = Math.max(knownTs, ts));
     const bars = createBars();
+    const settled = await settledSeq(store, config.feed.name);
     const collectors = [createTicksCollector(config.feed.name, bars, onKnownTs), createPredictionsCollector(), createOutcomesCollector(), createModelsCollector()];
     const starts = await Promise.all(collectors.map((collector) => startOf(journal, store, collector)));
-    await resumeBars(store, config.feed.name, bars, onKnownTs);
+    await resumeBars(store, config.feed.name, bars, settled, starts[0]!.cursor, onKnownTs);
     events.opened(Object.fromEntries(starts.map(({ collector, cursor }) => [collector.stream, cursor])));
     context.report({ state: 'running' });
     for (const { collector, cursor } of starts) {

@@ -8,7 +8,7 @@ import { createBars } from '../../quant/bars.ts';
 import { gather } from '../../store/history.conformance.ts';
 import type { HistoryStore } from '../../store/history.ts';
 import { openStore } from '../../store/open.ts';
-import { createTicksCollector, resumeBars } from './collect.ts';
+import { createTicksCollector, resumeBars, settledSeq } from './collect.ts';
 
 const T0 = 1_721_347_200_000_000;
 const instrument = fc.constantFrom('v.A', 'v.B');
@@ -30,9 +30,10 @@ const lives = fc.array(fc.record({ reads: fc.nat(30), batch: fc.integer({ min: 1
 
 async function live(store: HistoryStore, messages: readonly FeedMessage[], reads: number, batchSize: number): Promise<void> {
   const bars = createBars();
-  await resumeBars(store, 'main', bars, () => undefined);
   const collector = createTicksCollector('main', bars, () => undefined);
+  const settled = await settledSeq(store, 'main');
   const from = await store.cursor(ticksStream('main'));
+  await resumeBars(store, 'main', bars, settled, from, () => undefined);
   const to = Math.min(messages.length, from + reads);
   for (let seq = from + 1; seq <= to; seq++) {
     const { subject, body } = encodeFeedMessage('main', messages[seq - 1]!);
