@@ -7,7 +7,7 @@ export const CRASH_POINTS = {
   features: ['features.fetch.after', 'features.publish.before', 'features.publish.after', 'features.snapshot.before', 'features.snapshot.after'],
   inference: ['inference.fetch.after', 'inference.publish.before', 'inference.publish.after', 'inference.swap.before', 'inference.swap.after', 'inference.snapshot.before', 'inference.snapshot.after'],
   outcomes: ['outcomes.fetch.after', 'outcomes.publish.before', 'outcomes.publish.after', 'outcomes.scores.before', 'outcomes.scores.after', 'outcomes.snapshot.before', 'outcomes.snapshot.after'],
-  recorder: ['recorder.fetch.after', 'recorder.commit.before', 'recorder.commit.after'],
+  recorder: ['recorder.fetch.after', 'recorder.commit.before', 'recorder.cursor.before', 'recorder.commit.after'],
   latest: ['latest.publish.before', 'latest.publish.after'],
   trainer: ['trainer.registry.before', 'trainer.registry.after', 'trainer.promote.before', 'trainer.promote.after'],
 } as const;

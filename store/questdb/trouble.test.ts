@@ -2,7 +2,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { INSTALL_MS, questdbJars, type QuestServer, startQuestServer } from '../../tests/support/questdb.ts';
 import { startToxiproxy, toxiproxyPath } from '../../tests/support/toxiproxy.ts';
+import { armCrashPoint, dieBy } from '../../runtime/crashPoint.ts';
 import { RetryError } from '../../runtime/errors.ts';
+import { digestHistory } from '../digest.ts';
 import { gather } from '../history.conformance.ts';
 import type { FeedRow, HistoryStore, StoreBatch } from '../history.ts';
 import { feedTable } from './tables.ts';
@@ -68,6 +70,33 @@ describe.skipIf(jars === null)('QuestDB in trouble', () => {
     await store.close();
     await holdsAll(12);
   }, 180_000);
+
+  test('killed between the rows and their cursor: the next one writes the same again, and the sums are those of a calm run', async () => {
+    const sums = async (of: string) => {
+      const reader = openQuestReader(of);
+      return digestHistory(reader).finally(() => reader.close());
+    };
+    const calm = openQuestStore(server.url('calm'));
+    for (let i = 0; i < 4; i++) await calm.write(batchOf(i));
+    await calm.close();
+    const killed = openQuestStore(url);
+    dieBy(() => {
+      throw new Error('killed');
+    });
+    armCrashPoint({ type: 'crash', point: 'recorder.cursor.before', after: 2 });
+    await killed.write(batchOf(0));
+    await killed.write(batchOf(1));
+    await expect(killed.write(batchOf(2))).rejects.toThrow('killed');
+    const store = openQuestStore(url);
+    expect(await store.cursor('TICKS-main')).toBe(2 * BATCH_ROWS);
+    expect((await gather(store.feedRows('main', 2 * BATCH_ROWS + 1))).flat()).toHaveLength(BATCH_ROWS);
+    // Batches are cut elsewhere the next time.
+    const { feed, predictions } = batchOf(2);
+    await store.write({ cursors: { 'TICKS-main': 2 * BATCH_ROWS + 700 }, feed: { name: 'main', rows: feed!.rows.slice(0, 700) }, predictions: predictions! });
+    await store.write({ cursors: { 'TICKS-main': 4 * BATCH_ROWS }, feed: { name: 'main', rows: [...feed!.rows.slice(700), ...batchOf(3).feed!.rows] }, predictions: batchOf(3).predictions! });
+    await store.close();
+    expect(await sums(url)).toEqual(await sums(server.url('calm')));
+  });
 
   test('a suspended table is told with its reason by writes and reads, counted, and resumed by the next try', async () => {
     const told: number[] = [];

@@ -3,6 +3,7 @@
  * go out, all tables at once; when all of them are taken, the cursors follow. A crash in between leaves rows that no cursor
  * speaks for, and the repeat (from the cursor) writes the same again, which DEDUP makes harmless. One batch at a time.
  */
+import { crashPoint } from '../../runtime/crashPoint.ts';
 import { type BarRow, type FeedRow, PRUNED_BAR_MS, type ScoreRow, type StoreBatch, type StoreWatch } from '../history.ts';
 import { readyForMore } from './applied.ts';
 import type { Database } from './database.ts';
@@ -51,6 +52,7 @@ export function createBatchWriter(db: Database, watch: StoreWatch): BatchWriter 
     }
     await allOf(fresh.map(send));
     if (feed !== null && newest !== null && newest.seq > (feed.last?.seq ?? -1)) feed.last = newest;
+    crashPoint('recorder.cursor.before');
     await advance(batch.cursors);
   };
 

@@ -3,6 +3,7 @@
  * it is (a prediction never repaints), only a bar is replaced, because an import may correct it. A cursor never goes back.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { crashPoint } from '../../runtime/crashPoint.ts';
 import type { BarRow, FeedRow, OutcomeRow, PredictionRow, ScoreRow, StoreBatch } from '../history.ts';
 import type { Names } from './names.ts';
 import { SCORE_VALUES } from './schema.ts';
@@ -25,6 +26,7 @@ export function createBatchWriter(db: DatabaseSync, names: Names): BatchWriter {
       for (const row of batch.outcomes ?? []) write.outcome(row);
       for (const row of batch.scores ?? []) write.score(row);
       for (const event of batch.models ?? []) model.run(event.universe, JSON.stringify(event));
+      crashPoint('recorder.cursor.before');
       for (const [stream, seq] of Object.entries(batch.cursors)) cursor.run(stream, seq);
       db.exec('COMMIT');
     } catch (error) {
