@@ -20,19 +20,19 @@ const create = () => {
 test('of predictions that came in between only the newest is told, one message an instrument, once', () => {
   const { newest } = create();
   for (const frameTs of [1, 2, 3]) newest.take({ subject: 'predictions.u', data: encodePrediction(prediction(frameTs)) });
-  const updates = newest.drain(0);
+  const updates = [...newest.drain(0)];
   expect(updates.map(({ subject }) => subject)).toEqual(['latest.prediction.x.A', 'latest.prediction.x.B']);
   expect(parseLatestPrediction(updates[0]!.body)).toEqual({
     v: 1, frameTs: 3, madeAt: 3, late: false, model: 'm', refPrice: 10, flags: 0, horizons: [{ horizonMs: 1_000, retBps: 0.5, loBps: -1, hiBps: 2, pUp: 0.6 }],
   });
   expect(parseLatestPrediction(updates[1]!.body)).toMatchObject({ refPrice: null, flags: 4, horizons: [{ retBps: null }] });
-  expect(newest.drain(1)).toEqual([]);
+  expect([...newest.drain(1)]).toEqual([]);
 });
 
 test('scores go to their instruments; the pooled ones to none', () => {
   const { newest } = create();
   newest.take({ subject: 'scores.u', data: encodeScores({ v: 1, universe: 'u', frameTs: 9, scores: [score('x.A'), score('*'), score('x.B'), score('x.A')] }) });
-  const updates = newest.drain(0);
+  const updates = [...newest.drain(0)];
   expect(updates.map(({ subject }) => subject)).toEqual(['latest.score.x.A', 'latest.score.x.B']);
   expect(parseLatestScore(updates[0]!.body)).toMatchObject({ frameTs: 9, scores: [{ symbol: 'x.A' }, { symbol: 'x.A' }] });
 });
@@ -41,6 +41,6 @@ test('what can\'t be read is reported and skipped', () => {
   const { newest, unreadable } = create();
   const data = new TextEncoder().encode('{"v":1}');
   for (const subject of ['ticks.f.x.A', 'predictions.u', 'scores.u']) newest.take({ subject, data });
-  expect(newest.drain(0)).toEqual([]);
+  expect([...newest.drain(0)]).toEqual([]);
   expect(unreadable.sort()).toEqual(['predictions.u', 'scores.u', 'ticks.f.x.A']);
 });

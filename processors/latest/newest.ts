@@ -12,8 +12,11 @@ interface Message { readonly subject: string; readonly data: Uint8Array }
 export interface Update { readonly subject: string; readonly body: Uint8Array }
 export interface Newest {
   take(message: Message): void;
-  /** Gives what changed since it was last given, forecasts first; prices at most every PRICE_EVERY_MS each. */
-  drain(nowMs: number): Update[];
+  /**
+   * What changed since it was last given, forecasts first; prices at most every PRICE_EVERY_MS each. Made one by one, so that the first
+   * are on their way while the last are made; what comes meanwhile is for the next time.
+   */
+  drain(nowMs: number): Iterable<Update>;
 }
 type Told = { instrument: InstrumentId; value: LatestPrice | LatestPrediction | LatestScore };
 
@@ -32,8 +35,9 @@ export function createNewest(instruments: readonly InstrumentId[], onUnreadable:
       return [];
     }
   };
-  const updates = (kind: LatestKind, told: readonly Told[]): Update[] =>
-    told.map(({ instrument, value }) => ({ subject: latestSubject(kind, instrument), body: encodeLatest(value) }));
+  function* updates(kind: LatestKind, told: readonly Told[]): Generator<Update> {
+    for (const { instrument, value } of told) yield { subject: latestSubject(kind, instrument), body: encodeLatest(value) };
+  }
 
   return {
     take(message) {
@@ -41,15 +45,13 @@ export function createNewest(instruments: readonly InstrumentId[], onUnreadable:
       else if (message.subject.startsWith('scores.')) scores.set(message.subject, message);
       else for (const tick of read(message, ({ subject, data }) => [parseFeedMessage(subject, data)])) if (tick.type === 'trade' || tick.type === 'quote') prices.offer(tick);
     },
-    drain(nowMs) {
-      const found = [
-        ...updates('prediction', [...predictions.values()].flatMap((message) => read(message, ({ data }) => splitPrediction(parsePrediction(data))))),
-        ...updates('price', prices.due(nowMs)),
-        ...updates('score', [...scores.values()].flatMap((message) => read(message, ({ data }) => splitScores(parseScores(data))))),
-      ];
+    *drain(nowMs) {
+      const [forecasts, scored] = [[...predictions.values()], [...scores.values()]];
       predictions.clear();
       scores.clear();
-      return found;
+      for (const message of forecasts) yield* updates('prediction', read(message, ({ data }) => splitPrediction(parsePrediction(data))));
+      yield* updates('price', prices.due(nowMs));
+      for (const message of scored) yield* updates('score', read(message, ({ data }) => splitScores(parseScores(data))));
     },
   };
 }

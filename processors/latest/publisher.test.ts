@@ -18,49 +18,50 @@ function createServer() {
   return { server, journal };
 }
 
-test('each newest value is stored once', async () => {
+const update = (subject: string, text: string) => ({ subject, body: bytes(text) });
+
+test('each value is stored once', async () => {
   const { server, journal } = createServer();
   let count = 0;
   const publisher = createPublisher(journal, (stored) => (count += stored));
-  publisher.offer({ subject: 'a', body: bytes('1') });
-  publisher.offer({ subject: 'a', body: bytes('2') });
-  publisher.offer({ subject: 'b', body: bytes('1') });
-  await publisher.publish();
-  await publisher.publish();
-  expect([server.stored, count]).toEqual([['a=2', 'b=1'], 2]);
+  await publisher.publish([update('a', '1'), update('b', '1')]);
+  await publisher.publish([]);
+  expect([server.stored, count]).toEqual([['a=1', 'b=1'], 2]);
 });
 
 test('what got no ack is tried again, as the newest value by then', async () => {
   const { server, journal } = createServer();
   const publisher = createPublisher(journal, () => undefined);
   server.up = false;
-  publisher.offer({ subject: 'a', body: bytes('1') });
-  publisher.offer({ subject: 'b', body: bytes('1') });
-  await publisher.publish();
-  publisher.offer({ subject: 'a', body: bytes('2') });
+  await publisher.publish([update('a', '1'), update('b', '1')]);
   server.up = true;
-  await publisher.publish();
+  await publisher.publish([update('a', '2')]);
+  await publisher.publish([]);
   expect(server.stored).toEqual(['a=2', 'b=1']);
 });
 
-test('a value that comes while the older one is on its way is not lost with its ack', async () => {
+test('the first are on their way while the last are made', async () => {
   const { server, journal } = createServer();
   const publisher = createPublisher(journal, () => undefined);
-  publisher.offer({ subject: 'a', body: bytes('1') });
-  server.onPublish = () => {
-    server.onPublish = () => undefined;
-    publisher.offer({ subject: 'a', body: bytes('2') });
-  };
-  await publisher.publish();
-  await publisher.publish();
-  expect(server.stored).toEqual(['a=1', 'a=2']);
+  const storedBy: number[] = [];
+  function* updates() {
+    for (let i = 0; i < 20; i++) {
+      storedBy.push(server.stored.length);
+      yield update(`s${i}`, '1');
+    }
+  }
+  await publisher.publish(updates());
+  expect(storedBy[10]).toBeGreaterThan(0);
+  expect(server.stored).toHaveLength(20);
 });
 
-test('while the server is away nothing is sent', async () => {
+test('while the server is away nothing is sent, and all is held', async () => {
   const { server, journal } = createServer();
   const publisher = createPublisher(journal, () => undefined);
   server.away = true;
-  publisher.offer({ subject: 'a', body: bytes('1') });
-  await publisher.publish();
+  await publisher.publish([update('a', '1')]);
   expect(server.stored).toEqual([]);
+  server.away = false;
+  await publisher.publish([]);
+  expect(server.stored).toEqual(['a=1']);
 });

@@ -9,14 +9,13 @@ import type { Update } from './newest.ts';
 
 /** Publishes that wait for their acks at once. */
 const WINDOW = 200;
-/** Publishes that leave in one write: the first ones of a round, forecasts, don't wait until the last, prices, are made. */
-const WRITE = 20;
+/** Publishes that leave in one write: the first ones of a round are on their way while the last are made. */
+const WRITE = 5;
 const ACK_TIMEOUT_MS = 2_000;
 
 export interface Publisher {
-  offer(update: Update): void;
-  /** One round over what is held. Nothing is sent while the server is away: the client would buffer it. */
-  publish(): Promise<void>;
+  /** One round: what is new, and what is still held. Nothing is sent while the server is away: the client would buffer it. */
+  publish(updates: Iterable<Update>): Promise<void>;
 }
 
 export function createPublisher(journal: Pick<Journal, 'append' | 'isAway'>, onStored: (count: number) => void): Publisher {
@@ -29,21 +28,32 @@ export function createPublisher(journal: Pick<Journal, 'append' | 'isAway'>, onS
       return false;
     });
     crashPoint('latest.publish.after');
-    if (stored && held.get(subject) === body) held.delete(subject);
+    if (stored) held.delete(subject);
     return stored;
   };
+  /** What is new is held as it comes; then what was held before and isn't replaced. */
+  function* round(updates: Iterable<Update>): Generator<Update> {
+    const before = [...held];
+    for (const update of updates) {
+      held.set(update.subject, update.body);
+      yield update;
+    }
+    for (const [subject, body] of before) if (held.get(subject) === body) yield { subject, body };
+  }
   return {
-    offer: ({ subject, body }) => void held.set(subject, body),
-    async publish() {
-      const round = [...held];
-      for (let i = 0; i < round.length && !journal.isAway(); i += WINDOW) {
-        const acks: Promise<boolean>[] = [];
-        for (const [subject, body] of round.slice(i, i + WINDOW)) {
-          acks.push(send(subject, body));
-          if (acks.length % WRITE === 0) await null; // the client writes when the code that sends has given way
-        }
+    async publish(updates) {
+      let acks: Promise<boolean>[] = [];
+      const settle = async (): Promise<void> => {
         onStored((await Promise.all(acks)).filter(Boolean).length);
+        acks = [];
+      };
+      for (const { subject, body } of round(updates)) {
+        if (journal.isAway()) continue;
+        acks.push(send(subject, body));
+        if (acks.length % WRITE === 0) await null; // the client writes when the code that sends has given way
+        if (acks.length === WINDOW) await settle();
       }
+      await settle();
     },
   };
 }

@@ -21,7 +21,7 @@ import { lastPerSubject, readStream, type StoredMessage } from '../../streams/ed
 import { streamBounds } from '../../streams/edge/stored.ts';
 import { FEATURES, LATEST, OUTCOMES, PREDICTIONS, ticksStream } from '../../streams/streams.ts';
 import { featuresSubject, predictionsSubject, scoresSubject } from '../../streams/subjects.ts';
-import { createNewest } from './newest.ts';
+import { createNewest, type Update } from './newest.ts';
 import { createPublisher } from './publisher.ts';
 
 /** How often the publisher looks for what is new. */
@@ -59,15 +59,17 @@ export async function runLatest(connection: Connection, config: Config, context:
   const onlineEvents = createOnlineEvents(context, metrics.unreadable);
   const online = cache === null ? [] : universes.map((universe) => ({ universe, online: createOnline(cache, universe, clock, onlineEvents) }));
   if (online.length > 0) await offerStanding(connection, online.map((entry) => entry.online));
+  function* updates(): Generator<Update> {
+    for (const update of newest.drain(clock.nowUs() / 1_000)) {
+      for (const entry of online) entry.online.offer(update);
+      yield update;
+    }
+  }
   const publish = async (): Promise<void> => {
     const publisher = createPublisher(connection, metrics.published);
     let toldUs = Number.NEGATIVE_INFINITY;
     while (!signal.aborted) {
-      for (const update of newest.drain(clock.nowUs() / 1_000)) {
-        publisher.offer(update);
-        for (const entry of online) entry.online.offer(update);
-      }
-      await publisher.publish();
+      await publisher.publish(updates());
       context.report({ cursors });
       await Promise.race([clock.sleep(ROUND_MS, signal), bell.rung()]);
       // While a backlog of forecasts goes by, one in ROUND_MS is told.

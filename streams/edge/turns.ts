@@ -7,15 +7,12 @@ import { setImmediate } from 'node:timers/promises';
 /** At most so long without a turn. */
 const TURN_MS = 20;
 
-let turn: Promise<void> | null = null;
-let sinceMs = 0;
+/** The one that runs: since its first message, until everything else had its own. */
+let turn: { readonly sinceMs: number; readonly ends: Promise<void> } | null = null;
 
 /** null: go on. Else it resolves when everything else had its turn. */
 export function nextTurn(): Promise<void> | null {
-  if (turn === null && performance.now() - sinceMs < TURN_MS) return null;
-  turn ??= setImmediate().then(() => {
-    turn = null;
-    sinceMs = performance.now();
-  });
-  return turn;
+  const nowMs = performance.now();
+  turn ??= { sinceMs: nowMs, ends: setImmediate().then(() => void (turn = null)) };
+  return nowMs - turn.sinceMs < TURN_MS ? null : turn.ends;
 }
