@@ -19,6 +19,7 @@ import { blocks, commands, pageOf, ROOT } from './support/docs.ts';
 import { natsServerPath, type NatsServer, startNatsServer } from './support/natsServer.ts';
 import { hearsForecasts, mayNothingElse } from './support/natsReader.ts';
 import { type Run, startUp, summaryOf, until } from './support/pipeline.ts';
+import { questdbJars, startQuestServer } from './support/questdb.ts';
 import { recording } from './support/recordings.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'foretick-docs-'));
@@ -146,6 +147,10 @@ describe.skipIf(natsServerPath() === null)('the documentation', () => {
     await store.close();
     expect(await succeeds(command.replace('FROM', join(dir, 'from.db')).replace('TO', join(dir, 'to.db')))).toMatch(/1 rows? in .*the same sums/);
   };
+  const restore = async (command: string, name: string): Promise<void> => {
+    if (!existsSync(join(dir, 'backup'))) await succeeds(`./foretick backup '${join(dir, 'backup')}'`);
+    expect(await succeeds(command.replace('DIR', join(dir, 'backup')).replace('DATA', join(dir, name)))).toContain('goes on');
+  };
   const RUNS: Readonly<Record<string, (command: string) => Promise<void>>> = {
     './foretick store migrate --from FROM --to TO': migrate,
     // Installs on the machine itself: only that the packages exist is looked up.
@@ -159,9 +164,22 @@ describe.skipIf(natsServerPath() === null)('the documentation', () => {
     './foretick status': shows(/^gateway +running/m),
     './foretick models': shows(/^champion of main: /m),
     './foretick backup DIR': async (command) => expect(await succeeds(command.replace('DIR', join(dir, 'backup')))).toMatch(/backup: \d+ files/),
-    './foretick restore DIR --data DATA': async (command) => {
-      if (!existsSync(join(dir, 'backup'))) await succeeds(`./foretick backup '${join(dir, 'backup')}'`);
-      expect(await succeeds(command.replace('DIR', join(dir, 'backup')).replace('DATA', join(dir, 'restored')))).toContain('goes on');
+    './foretick restore DIR --data DATA': (command) => restore(command, 'restored'),
+    './foretick up --data DATA': async (command) => {
+      await restore('./foretick restore DIR --data DATA', 'goes-on');
+      await servesAndStops(startAsShown(command, { DATA: join(dir, 'goes-on') }, ['--port', '0']));
+    },
+    './foretick up --store questdb:http://USER:PASSWORD@HOST:9000': async (command) => {
+      const jars = await questdbJars();
+      if (jars === null) return;
+      const server = await startQuestServer(jars);
+      try {
+        const data = join(dir, 'questdb');
+        await servesAndStops(startAsShown(command, { 'questdb:http://USER:PASSWORD@HOST:9000': server.url('docs') }, ['--source', 'simulator:2', '--data', data, '--port', '0']));
+        expect(existsSync(join(data, 'history.db'))).toBe(false);
+      } finally {
+        await server.stop();
+      }
     },
     './foretick nats-users DIR': async (command) => expect(await succeeds(command.replace('DIR', join(dir, 'nats-keys')))).toMatch(/users\.conf: \d+ services and the reader/),
     './foretick worker': async () => {

@@ -1,5 +1,5 @@
 /** What the documentation claims and can be looked up: links, files, API paths, message types, sources, limits. */
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { SILENT_MS as REDIS_SILENT_MS } from '../cache/redis.ts';
@@ -20,6 +20,8 @@ import { blocks, localLinks, PAGES, pageOf, ROOT, spans } from './support/docs.t
 
 const api = pageOf('docs/API.md');
 const FOLDERS = ['streams', 'quant', 'processors', 'inference', 'trainer', 'store', 'registry', 'gateway', 'dashboard', 'sdk', 'runtime', 'infra', 'cli', 'tests', 'docs'];
+const METRICS = FOLDERS.flatMap((folder) => readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts') && !/node_modules|\.test\.ts$/.test(name))
+  .flatMap((name) => [...readFileSync(join(ROOT, folder, name), 'utf8').matchAll(/name: '(foretick_\w+)'/g)].map((match) => match[1]!)));
 /** Cells of a line of a table. None of the tables read here has a `|` in a cell. */
 const cellsOf = (line: string): string[] => line.split('|').slice(1, -1).map((cell) => cell.trim());
 /** First cells of the rows of a section's tables, their headings left out. */
@@ -38,6 +40,10 @@ describe.each(PAGES)('$name', ({ name, text }) => {
       expect(existsSync(join(ROOT, target)), link).toBe(true);
       if (anchor !== undefined) expect([...pageOf(target).matchAll(/^#+ (.+)$/gm)].map((match) => anchorOf(match[1]!)), link).toContain(anchor);
     }
+  });
+
+  it('names metrics that there are', () => {
+    for (const metric of spans(text).flatMap((span) => /^foretick_\w+/.exec(span)?.[0] ?? [])) expect(METRICS, metric).toContain(metric);
   });
 
   it('names files that are there', () => {
