@@ -19,7 +19,7 @@ export const openStore = (url: string, watch?: StoreWatch): HistoryStore => (isQ
 /** Read only, for another process than the recorder. Throws RetryError while nothing was recorded yet. */
 export const openReader = (url: string): WholeHistory => (isQuest(url) ? openQuestReader(url) : openSqliteReader(sqlitePath(url)));
 
-const isQuest = (url: string): boolean => /^questdb:/i.test(url);
+export const isQuest = (url: string): boolean => /^questdb:/i.test(url);
 
 export function sqlitePath(url: string): string {
   const [, scheme = 'sqlite', path = ''] = /^(?:([a-z][a-z0-9+.-]+):)?(.*)$/is.exec(url) ?? [];

@@ -5,7 +5,7 @@
  * files, frames, and the feed last. Each copy is of one moment, later than those before it, so every output finds its
  * inputs in it, and a restored pipeline only has to compute forward. LATEST is left out: it is made from the rest.
  */
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { MEMORY_URL } from '../../cache/open.ts';
 import { ROOT } from '../../infra/places.ts';
@@ -13,8 +13,7 @@ import { isOwnServer } from '../../infra/secrets.ts';
 import { type Config, configPath, loadConfig } from '../../runtime/config.ts';
 import { lockDataFolder } from '../../runtime/dataLock.ts';
 import { CorruptError, RefusedError, RetryError } from '../../runtime/errors.ts';
-import { defaultStoreUrl, sqlitePath } from '../../store/open.ts';
-import { backupSqlite } from '../../store/sqlite/backup.ts';
+import { defaultStoreUrl, isQuest } from '../../store/open.ts';
 import { allAliases } from '../../streams/edge/aliases.ts';
 import type { Connection } from '../../streams/edge/connect.ts';
 import { objectNames } from '../../streams/edge/natsJournal.ts';
@@ -24,6 +23,7 @@ import { BUCKET, FEATURES, MODELS, OUTCOMES, PREDICTIONS, ticksStream } from '..
 import { openConnection } from '../nats.ts';
 import type { Terminal } from '../terminal.ts';
 import { onDisk, sumOf, type Sum, writeSummed } from './files.ts';
+import { copyHistory } from './history.ts';
 import { type Entry, type Manifest, type Part, writeManifest } from './manifest.ts';
 import { withOwnServer } from './server.ts';
 
@@ -84,8 +84,11 @@ async function copyAll(connection: Connection, config: Config, dir: string, term
     add(`streams/${name}.snapshot`, sum, { kind: 'stream', name, ...description });
   });
   const bucket = (name: string): Promise<void> => terminal.step(name, () => copyBucket(connection, name, dir, add));
-  if (/^questdb:/i.test(config.store.url)) leftOut.push('the history: it is in QuestDB, which has its own backups; a restored pipeline records anew what its streams hold');
-  else await terminal.step('history', () => copyHistory(sqlitePath(config.store.url), dir, add));
+  const history = join(dir, 'history.db');
+  await terminal.step('history', async () => {
+    if (await copyHistory(config.store.url, history, terminal)) add('history.db', sumOf(history), { kind: 'history' });
+  });
+  if (isQuest(config.store.url)) leftOut.push('the address of QuestDB: the history is a SQLite file from here on, until ./foretick store migrate copies it into a QuestDB and up is given --store');
   if (config.cache.url !== MEMORY_URL) leftOut.push('the address of the cache: two pipelines would write the same keys; a restored one keeps its own, in the gateway, until it is started with --cache');
   await bucket(BUCKET.snapshots);
   for (const name of [OUTCOMES, PREDICTIONS]) await stream(name);
@@ -128,11 +131,4 @@ async function copyBucket(connection: Connection, bucket: string, dir: string, a
     const path = `objects/${bucket}/${encodeURIComponent(name)}`;
     add(path, await writeSummed(join(dir, path), (write) => write(bytes)), { kind: 'object', bucket, name });
   }
-}
-
-async function copyHistory(path: string, dir: string, add: (path: string, sum: Sum, part: Part) => void): Promise<void> {
-  if (!existsSync(path)) return;
-  await backupSqlite(path, join(dir, 'history.db'));
-  chmodSync(join(dir, 'history.db'), 0o600);
-  add('history.db', sumOf(join(dir, 'history.db')), { kind: 'history' });
 }

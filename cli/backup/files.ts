@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, fsyncSync, mkdirSync, openSync, readSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { RefusedError } from '../../runtime/errors.ts';
+import { RefusedError, RetryError } from '../../runtime/errors.ts';
 
 const BLOCK_BYTES = 128 * 1024;
 
@@ -62,7 +62,8 @@ export async function onDisk<T>(dir: string, work: () => Promise<T>): Promise<T>
   try {
     return await work();
   } catch (error) {
-    const { code, errcode } = error as { code?: unknown; errcode?: unknown };
+    const said = error instanceof RetryError ? error.cause : error; // the store's writer says a full disk in its own words
+    const { code, errcode } = (said ?? {}) as { code?: unknown; errcode?: unknown };
     const why = typeof errcode === 'number' ? SQLITE_WORDS[errcode & 0xff] : typeof code === 'string' ? WORDS[code] : undefined;
     if (why === undefined) throw error;
     throw new RefusedError(`${dir}: ${why}`, 'Nothing of it was kept. Free some space or choose another folder, then run it again.', { cause: error });

@@ -1,9 +1,12 @@
 /** `up --store questdb:…` while the recorder and QuestDB itself are killed with -9: the history is that of an undisturbed run on SQLite. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { backup } from '../../cli/backup/backup.ts';
+import { restore } from '../../cli/backup/restore.ts';
 import { storeDigest } from '../../cli/chaos/digest.ts';
+import type { Terminal } from '../../cli/terminal.ts';
 import { configPath, loadConfig } from '../../runtime/config.ts';
 import { natsServerPath } from '../support/natsServer.ts';
 import { killService, readState, type Run, sleep, startUp, until } from '../support/pipeline.ts';
@@ -51,4 +54,15 @@ describe.skipIf(jars === null || natsServerPath() === null)('up on QuestDB', () 
     expect(await undisturbed.ended, undisturbed.stderr()).toBe(0);
     expect(await digestOf(quest)).toEqual(await digestOf(plain));
   }, 400_000);
+
+  it('is copied by a backup as a SQLite file, and a restored pipeline has the same sums without QuestDB', async () => {
+    const [quest, copy, restored] = [join(dir, 'quest'), join(dir, 'copy'), join(dir, 'restored')];
+    const quiet: Terminal = { line: () => undefined, warn: () => undefined, status: () => undefined, step: (_, work) => work() };
+    const { leftOut } = await backup(quest, copy, quiet);
+    expect(leftOut).toEqual([expect.stringContaining('store migrate')]);
+    expect(readdirSync(copy).filter((name) => name.startsWith('history'))).toEqual(['history.db']);
+    await restore(copy, restored, null, quiet);
+    expect(loadConfig(configPath(restored)).store.url).toBe(`sqlite:${join(restored, 'history.db')}`);
+    expect(await digestOf(restored)).toEqual(await digestOf(join(dir, 'plain')));
+  }, 60_000);
 });
