@@ -1,6 +1,9 @@
 /** A pipeline is backed up in mid-run and killed; what is restored elsewhere goes on to the sums of the undisturbed run. */
 import { execFile } from 'node:child_process';
 import { appendFileSync, chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -85,16 +88,26 @@ describe.skipIf(natsServerPath() === null)('backup and restore', () => {
   }, 60_000);
 
   const PASSWORDS = { store: 'secret-of-the-store', cache: 'secret-of-the-cache' };
-  const withPasswords = (path: string): void => {
+  const withPasswords = (path: string, questPort = 1): void => {
     const config = JSON.parse(readFileSync(path, 'utf8')) as Config;
-    writeFileSync(path, JSON.stringify({ ...config, store: { url: `questdb:http://user:${PASSWORDS.store}@127.0.0.1:1` }, cache: { url: `redis://user:${PASSWORDS.cache}@127.0.0.1:1` } }));
+    writeFileSync(path, JSON.stringify({ ...config, store: { url: `questdb:http://user:${PASSWORDS.store}@127.0.0.1:${questPort}` }, cache: { url: `redis://user:${PASSWORDS.cache}@127.0.0.1:1` } }));
+  };
+
+  const backupTo = (questPort: number): Promise<Ended> => {
+    withPasswords(configPath(at('restored again')), questPort);
+    return foretick('backup', at('with passwords'), '--data', at('restored again'), '--json');
   };
 
   it('holds no password of the store or the cache, and says what it leaves out', async () => {
-    withPasswords(configPath(at('restored again')));
-    const { code, stderr, stdout } = await foretick('backup', at('with passwords'), '--data', at('restored again'), '--json');
+    const away = await backupTo(1);
+    expect({ code: away.code, stderr: away.stderr }).toMatchObject({ code: 75, stderr: expect.stringContaining('is away') });
+    expect(existsSync(at('with passwords'))).toBe(false);
+    const quest = createServer((_, response) => void response.end('{"columns":[],"dataset":[]}')).listen(0, '127.0.0.1'); // of no tables
+    await once(quest, 'listening');
+    const { code, stderr, stdout } = await backupTo((quest.address() as AddressInfo).port);
+    quest.close();
     expect(code, stderr).toBe(0);
-    expect((JSON.parse(stdout) as BackupReport).leftOut).toEqual([expect.stringContaining('the history'), expect.stringContaining('the address of the cache')]);
+    expect((JSON.parse(stdout) as BackupReport).leftOut).toEqual([expect.stringContaining('the address of QuestDB'), expect.stringContaining('the address of the cache')]);
     const files = readdirSync(at('with passwords'), { recursive: true, withFileTypes: true }).filter((file) => file.isFile());
     for (const file of files) for (const secret of Object.values(PASSWORDS)) expect(readFileSync(join(file.parentPath, file.name)).includes(secret), file.name).toBe(false);
   }, 30_000);

@@ -14,10 +14,10 @@ const ROOT = join(import.meta.dirname, '../..');
 describe('crash points', () => {
   it('are all in the code, each in the service that it names', () => {
     const folders = { source: 'streams/sources', features: 'processors/features', inference: 'inference', outcomes: 'processors/outcomes', recorder: 'processors/recorder', latest: 'processors/latest', trainer: 'trainer' };
+    const adapters = ['sqlite', 'questdb'].map((kind) => readFileSync(join(ROOT, `store/${kind}/write.ts`), 'utf8'));
     for (const [service, points] of Object.entries(CRASH_POINTS)) {
       const folder = join(ROOT, folders[service as keyof typeof folders]);
       const text = readdirSync(folder).filter((name) => name.endsWith('.ts')).map((name) => readFileSync(join(folder, name), 'utf8')).join('\n');
-      const adapters = ['sqlite', 'questdb'].map((kind) => readFileSync(join(ROOT, `store/${kind}/write.ts`), 'utf8'));
       // The points around a snapshot stand in the keeper that those services share.
       const keeper = readFileSync(join(ROOT, 'streams/edge/snapshotKeeper.ts'), 'utf8');
       for (const point of points) {
