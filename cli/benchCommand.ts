@@ -15,7 +15,7 @@ const PAGE = join(ROOT, 'BENCHMARKS.md');
 interface Options { readonly only?: string; readonly quick?: boolean; readonly json?: boolean; readonly write?: boolean }
 
 export const benchCommand = (): Command => new Command('bench')
-  .description('Measure, each figure beside its limit or peer in the same run. All of it takes about a quarter of an hour on a quiet machine.')
+  .description('Measure, each figure beside its limit or peer in the same run. All of it takes some fifteen minutes on a quiet machine, and twice that on a slow one.')
   .option('--only <names>', `some of: ${Object.keys(BENCHES).join(', ')}`)
   .option('--quick', 'a few seconds each: shows that the benches work, not how fast anything is')
   .option('--json', 'print one JSON object: machine, results')

@@ -54,6 +54,8 @@ describe.skipIf(!available)('the real recordings', () => {
       const { subject, body } = encodeFeedMessage('recording', messages[i]!);
       expect(parseFeedMessage(subject, body)).toEqual(messages[i]);
     }
+    // A million messages a second time: with FORETICK_FULL=1. The other two show the same in a tenth of the time.
+    if (name === 'us-equity-ibm' && process.env['FORETICK_FULL'] !== '1') return;
     const whole = digest(messages);
     const reversed = readdirSync(folder).filter((file) => /\.(gz|zip)$/.test(file)).reverse().map((file) => join(folder, file));
     expect(digest(await messagesOf(reversed))).toBe(whole);
