@@ -90,24 +90,34 @@ it('ends where the stream has become shorter than what was read of it: what come
   expect([seen, asked]).toEqual([[1, 2, 3, 4, 5], [1]]);
 });
 
-it('in bunches: waits for one, takes what waits with it, and asks for nothing until the pause is over', async () => {
+/** `arrive` says how many are stored when so many are asked for; a pull gives what is there and ends. Infinity: by bytes. */
+function storedJournal(arrive: (most: number) => number): { journal: Journal; pulls: number[] } {
   const pulls: number[] = [];
-  const askedAt: number[] = [];
-  let stored = 0;
+  let stored = arrive(0);
   let delivered = 0;
   const reader: JournalReader = {
     pending: 0, close: () => undefined, waiting: async () => stored - delivered,
     async *pull(limit) {
       const most = 'messages' in limit ? limit.messages : Infinity; // before anything is known of sizes
-      if (most === 1) stored += 5; // five come at once
       pulls.push(most);
-      askedAt.push(performance.now());
+      stored = arrive(most);
       for (let i = 0; i < most && delivered < stored; i++) yield message(++delivered, delivered);
     },
   };
   const journal: Pick<Journal, 'openReader' | 'isAway' | 'log' | 'bounds'> = { openReader: async () => reader, isAway: () => false, log: silentLog, bounds: async () => ({ firstSeq: 1, lastSeq: stored }) };
+  return { journal: journal as Journal, pulls };
+}
+
+it('in bunches: waits for one, takes what waits with it, and asks for nothing until the pause is over', async () => {
+  const askedAt: number[] = [];
+  let stored = 0;
+  const { journal, pulls } = storedJournal((most) => {
+    if (most > 0) askedAt.push(performance.now());
+    if (most === 1) stored += 5; // five come at once
+    return stored;
+  });
   const seen: number[] = [];
-  for await (const { seq } of readStream(journal as Journal, { stream: 'S', fromSeq: 1, bunchMs: 30, signal: new AbortController().signal })) {
+  for await (const { seq } of readStream(journal, { stream: 'S', fromSeq: 1, bunchMs: 30, signal: new AbortController().signal })) {
     seen.push(seq);
     if (seq === 15) break;
   }
@@ -117,20 +127,10 @@ it('in bunches: waits for one, takes what waits with it, and asks for nothing un
 });
 
 it('in bunches: what is more than a pull takes is read without a pause', async () => {
-  const pulls: number[] = [];
   const stored = 40;
-  let delivered = 0;
-  const reader: JournalReader = {
-    pending: 0, close: () => undefined, waiting: async () => stored - delivered,
-    async *pull(limit) {
-      const most = 'messages' in limit ? limit.messages : Infinity;
-      pulls.push(most);
-      for (let i = 0; i < most && delivered < stored; i++) yield message(++delivered, delivered);
-    },
-  };
-  const journal: Pick<Journal, 'openReader' | 'isAway' | 'log' | 'bounds'> = { openReader: async () => reader, isAway: () => false, log: silentLog, bounds: async () => ({ firstSeq: 1, lastSeq: stored }) };
+  const { journal, pulls } = storedJournal(() => stored);
   vi.useFakeTimers({ toFake: ['setTimeout'] }); // no pause ends
-  for await (const { seq } of readStream(journal as Journal, { stream: 'S', fromSeq: 1, bunchMs: 30, signal: new AbortController().signal })) if (seq === stored) break;
+  for await (const { seq } of readStream(journal, { stream: 'S', fromSeq: 1, bunchMs: 30, signal: new AbortController().signal })) if (seq === stored) break;
   vi.useRealTimers();
   expect(pulls).toEqual([1, 16, 1, 22]);
 });
