@@ -28,7 +28,7 @@ const tell = (message: object): void => void process.send!(message);
 
 async function publish({ url, feed, symbols, minutes }: Extract<Order, { kind: 'publish' }>): Promise<() => Promise<void>> {
   const messages = (await simulatedFeed(symbols, minutes)).messages.map((message) => encodeFeedMessage(feed, message));
-  const js = jetstream(await connect({ servers: url }));
+  const js = jetstream(await connect({ servers: url, noAsyncTraces: true }));
   return async () => {
     const acks: Promise<unknown>[] = [];
     for (const [i, { subject, body }] of messages.entries()) {

@@ -23,7 +23,7 @@ const TIME_DIGITS = 20;
 /** The product's publishers don't pay for the stacks of the client's errors either (streams/edge/natsJournal.ts). */
 Error.stackTraceLimit = 0;
 const hop = JSON.parse(process.argv[2]!) as Hop;
-const nc = await connect({ servers: hop.url });
+const nc = await connect({ servers: hop.url, noAsyncTraces: true });
 const js = jetstream(nc);
 const decoder = new TextDecoder();
 const filling = 'x'.repeat(Math.max(0, hop.bytes - TIME_DIGITS));

@@ -1,6 +1,6 @@
 /**
  * The connection to NATS. It reconnects for ever with jitter, and notices a half-open link within 15 s.
- * Publishes made while it is away are held by the client, so every publisher here keeps a bounded window.
+ * Publishes made while it is away are dropped by the client; acks.ts says so of appends once it is back.
  */
 import { AuthorizationError, connect as dial, type NatsConnection, type NodeConnectionOptions } from '@nats-io/transport-node';
 import { jetstream, jetstreamManager, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream';
@@ -9,6 +9,7 @@ import { messageOf, RefusedError, RetryError } from '../../runtime/errors.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { Journal } from '../journal.ts';
 import { inboxPrefix } from '../permissions.ts';
+import { createAppend } from './acks.ts';
 import { authOptions } from './credentials.ts';
 import { createNatsJournal } from './natsJournal.ts';
 import { retryWhileAway } from './retry.ts';
@@ -57,7 +58,7 @@ export async function connect(nats: Config['nats'], name: string, log: Log): Pro
   const jsm = await retryWhileAway(() => jetstreamManager(nc, { checkAPI: false, timeout: 5_000 }));
   const js = jetstream(nc, { checkAPI: false, timeout: 5_000 });
   return {
-    ...createNatsJournal(js, jsm, log, () => away), nc, js, jsm,
+    ...createNatsJournal(js, jsm, createAppend(nc, inboxPrefix(name)), log, () => away), nc, js, jsm,
     close: async () => {
       closing = true;
       await Promise.race([nc.drain().catch(() => undefined), new Promise((resolve) => setTimeout(resolve, DRAIN_MS).unref())]);

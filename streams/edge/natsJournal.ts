@@ -1,10 +1,10 @@
 /** The journal port over JetStream. Readers are in memory, without acks, pulled in blocks; single messages are asked of the stream's leader. */
-import { headers as newHeaders } from '@nats-io/transport-node';
 import { AckPolicy, type ConsumerConfig, DeliverPolicy, type JetStreamClient, type JetStreamManager, type JsMsg, ReplayPolicy, type StoredMsg } from '@nats-io/jetstream';
 import { Objm, setSha256Backend } from '@nats-io/obj';
 import { messageOf } from '../../runtime/errors.ts';
 import type { Log } from '../../runtime/log.ts';
-import type { AppendOptions, Delivered, Journal, JournalReader, Objects, ReadFrom, StoredMessage } from '../journal.ts';
+import type { Delivered, Journal, JournalReader, Objects, ReadFrom, StoredMessage } from '../journal.ts';
+import type { Append } from './acks.ts';
 import { apiErrorCode } from './retry.ts';
 import { nextTurn } from './turns.ts';
 
@@ -20,10 +20,9 @@ const GET_TRIES = 2;
 // The client's own is JavaScript, on the way of every frame while a snapshot of 10 or 20 MB is kept.
 setSha256Backend('native');
 
-export function createNatsJournal(js: JetStreamClient, jsm: JetStreamManager, log: Log, isAway: () => boolean): Journal {
+export function createNatsJournal(js: JetStreamClient, jsm: JetStreamManager, append: Append, log: Log, isAway: () => boolean): Journal {
   return {
-    log, isAway,
-    append: (subject, body, options) => append(js, subject, body, options),
+    log, isAway, append,
     lastOf: (stream, subject) => get(jsm, stream, { last_by_subj: subject }),
     at: (stream, seq) => get(jsm, stream, { seq }),
     async bounds(stream) {
@@ -33,31 +32,6 @@ export function createNatsJournal(js: JetStreamClient, jsm: JetStreamManager, lo
     openReader: (stream, from) => openReader(js, jsm, stream, from),
     openBucket: (bucket) => openBucket(js, bucket, 1, log),
   };
-}
-
-async function append(js: JetStreamClient, subject: string, body: Uint8Array, options: AppendOptions): Promise<number> {
-  const headers = options.headers === undefined ? undefined : newHeaders();
-  for (const [name, value] of Object.entries(options.headers ?? {})) headers!.set(name, value);
-  const expect = {
-    ...(options.expectLastSeq === undefined ? {} : { lastSequence: options.expectLastSeq }),
-    ...(options.expectLastSubjectSeq === undefined ? {} : { lastSubjectSequence: options.expectLastSubjectSeq }),
-  };
-  const ack = withoutStacks(() => js.publish(subject, body, { ...(headers === undefined ? {} : { headers }), expect, timeout: options.timeoutMs }));
-  return (await ack).seq;
-}
-
-/**
- * The client makes two errors for every request, in case it fails; catching their stacks was a sixth of a source's time. What comes of a
- * failed append is told by its code.
- */
-function withoutStacks<T>(work: () => T): T {
-  const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = 0;
-  try {
-    return work();
-  } finally {
-    Error.stackTraceLimit = limit;
-  }
 }
 
 async function get(jsm: JetStreamManager, stream: string, query: { last_by_subj: string } | { seq: number }): Promise<StoredMessage | null> {
