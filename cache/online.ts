@@ -42,43 +42,23 @@ export interface Online {
   run(signal: AbortSignal): Promise<void>;
 }
 
-export function createOnline(
-  cache: Cache, universe: Pick<UniverseConfig, 'name' | 'instruments' | 'stepMs'>, clock: WallClock, events: OnlineEvents, mayWrite: () => boolean = () => true,
-): Online {
-  const known = new Set(universe.instruments);
-  const names = featureSchema(universe.stepMs).features.map(({ name }) => name);
-  /** Bytes of messages become text when they are written: those replaced before cost nothing. */
-  const held = new Map<string, string | Uint8Array>();
-  const changed = new Set<string>();
-  let frame: Message | null = null;
+type Universe = Pick<UniverseConfig, 'name' | 'instruments' | 'stepMs'>;
+
+export function createOnline(cache: Cache, universe: Universe, clock: WallClock, events: OnlineEvents, mayWrite: () => boolean = () => true): Online {
+  const held = createHeld(universe, events);
   let heartbeat: string | null = null;
   let rounds = 0;
   let wholeAtMs = 0;
 
-  const hold = (key: string, value: string | Uint8Array): void => {
-    held.set(key, value);
-    changed.add(key);
-  };
-  const holdFrame = (): void => {
-    if (frame === null) return;
-    const message = frame;
-    frame = null;
-    try {
-      for (const { instrument, row } of frameRows(parseFrame(message.data), names)) hold(frameKey(universe.name, instrument), JSON.stringify(row));
-    } catch (error) {
-      events.unreadable(message.subject, error);
-    }
-  };
   const round = async (): Promise<void> => {
     const key = onlineKey(universe.name);
     const [standing] = await cache.get([key]);
     const nowMs = clock.nowUs() / 1_000;
     const lost = heartbeat === null || standing !== heartbeat;
     const whole = lost || nowMs - wholeAtMs >= REFRESH_MS;
-    holdFrame();
-    const taken = [...(whole ? held.keys() : changed)].map((name) => [name, held.get(name)!] as const);
+    const taken = held.take(whole);
     await cache.set(taken.map(([name, value]) => ({ key: name, value: typeof value === 'string' ? value : decoder.decode(value) })), EXPIRE_MS);
-    for (const [name, value] of taken) if (held.get(name) === value) changed.delete(name);
+    held.written(taken);
     const next = JSON.stringify({ v: 1, round: ++rounds, at: clock.nowUs() });
     await cache.set([{ key, value: next }], EXPIRE_MS);
     if (whole) wholeAtMs = nowMs;
@@ -99,18 +79,56 @@ export function createOnline(
   };
 
   return {
-    offer({ subject, body }) {
-      const [, kind, venue, symbol] = subject.split('.');
-      const instrument: InstrumentId = `${venue}.${symbol}`;
-      if (known.has(instrument)) hold(latestKey(universe.name, kind as LatestKind, instrument), body);
-    },
-    offerFrame: (message) => void (frame = message),
+    offer: held.offer,
+    offerFrame: held.offerFrame,
     async run(signal) {
       while (!signal.aborted) {
         await tryRound();
         await clock.sleep(ROUND_MS, signal);
       }
       await Promise.race([tryRound(), clock.sleep(LAST_ROUND_MS)]);
+    },
+  };
+}
+
+/** Bytes of messages become text when they are written: those replaced before cost nothing. */
+type Entry = readonly [key: string, value: string | Uint8Array];
+
+/** The newest value of each key, and which of them the cache lacks. */
+function createHeld({ name, instruments, stepMs }: Universe, events: Pick<OnlineEvents, 'unreadable'>) {
+  const known = new Set(instruments);
+  const names = featureSchema(stepMs).features.map((feature) => feature.name);
+  const values = new Map<Entry[0], Entry[1]>();
+  const changed = new Set<string>();
+  let frame: Message | null = null;
+
+  const hold = (...[key, value]: Entry): void => {
+    values.set(key, value);
+    changed.add(key);
+  };
+  const holdFrame = ({ subject, data }: Message): void => {
+    try {
+      for (const { instrument, row } of frameRows(parseFrame(data), names)) hold(frameKey(name, instrument), JSON.stringify(row));
+    } catch (error) {
+      events.unreadable(subject, error);
+    }
+  };
+  return {
+    offer({ subject, body }: Update): void {
+      const [, kind, venue, symbol] = subject.split('.');
+      const instrument: InstrumentId = `${venue}.${symbol}`;
+      if (known.has(instrument)) hold(latestKey(name, kind as LatestKind, instrument), body);
+    },
+    offerFrame: (message: Message): void => void (frame = message),
+    /** All of them, or those that the cache lacks. */
+    take(whole: boolean): Entry[] {
+      if (frame !== null) holdFrame(frame);
+      frame = null;
+      return [...(whole ? values.keys() : changed)].map((key) => [key, values.get(key)!]);
+    },
+    /** The cache has these now, and lacks what replaced one meanwhile. */
+    written(taken: readonly Entry[]): void {
+      for (const [key, value] of taken) if (values.get(key) === value) changed.delete(key);
     },
   };
 }
