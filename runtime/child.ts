@@ -8,8 +8,8 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import type { Health } from './service.ts';
-import { createErrorTail, type ErrorTail } from './errorTail.ts';
-import { createRestarts } from './restarts.ts';
+import { createErrorTail } from './errorTail.ts';
+import { createRestarts, type Ending } from './restarts.ts';
 import { openRotatingLog, type RotatingLogOptions } from './rotatingLog.ts';
 
 export interface ChildSpec {
@@ -42,54 +42,35 @@ export interface Child {
 
 export function superviseChild(spec: ChildSpec, logPath: string, rotation: RotatingLogOptions, random: () => number, listener: ChildListener): Child {
   const log = openRotatingLog(logPath, rotation);
+  const restarts = createRestarts(spec.speaksExitCodes, random);
   let process: ChildProcess | null = null;
   let health: Health | null = null;
   /** What its processes counted so far, for the next one to go on from. */
   let fenced = 0;
-  let count = 0;
-  const restarts = createRestarts(spec.speaksExitCodes, random);
   let stopping = false;
   let timer: NodeJS.Timeout | undefined;
 
-  const ended = (tail: ErrorTail, livedMs: number, code: number | null, signal: string | null): void => {
+  const ended = (exit: Exit): void => {
     process = null;
     health = null;
     if (stopping) return listener.onChange();
-    const { attempt, waitMs } = restarts.after({ livedMs, code });
-    const failure: Failure = { name: spec.name, exit: signal === null ? `exit ${code}` : signal, code, attempt, ...(signal === null ? tail.last() : { message: '', hint: '' }) };
-    if (waitMs === null) {
-      stopping = true;
-      listener.onChange();
-      return listener.onVerdict(failure);
-    }
-    count += 1;
-    timer = setTimeout(start, waitMs);
+    const { attempt, waitMs } = restarts.after(exit);
+    const failure: Failure = { name: spec.name, exit: exit.how, code: exit.code, message: exit.message, hint: exit.hint, attempt };
+    if (waitMs === null) stopping = true;
+    else timer = setTimeout(start, waitMs);
     listener.onChange();
-    listener.onRestart(failure, waitMs);
+    if (waitMs === null) listener.onVerdict(failure);
+    else listener.onRestart(failure, waitMs);
   };
-
   const start = (): void => {
-    const tail = createErrorTail();
-    const startedMs = performance.now();
-    const child = spec.spawn();
-    process = child;
-    const keep = (chunk: Buffer): void => {
-      log.write(chunk);
-      tail.write(chunk);
-    };
-    child.stdout?.on('data', keep);
-    child.stderr?.on('data', keep);
-    child.stdin?.on('error', () => undefined); // it ended first
-    if (fenced > 0 && child.connected) child.send({ type: 'fenced', count: fenced }, () => undefined);
-    child.on('message', (message: { type?: unknown; health?: Health; count?: number }) => {
+    process = launch(spec, log.write, ended);
+    process.on('message', (message: { type?: unknown; health?: Health; count?: number }) => {
       if (message.type === 'fenced') fenced = message.count ?? fenced;
       if (message.type !== 'health' || message.health === undefined) return;
       health = message.health;
       listener.onHealth(spec.name, message.health);
     });
-    child.once('error', (error) => keep(Buffer.from(`cannot start: ${error.message}\n`)));
-    // 'close', not 'exit': by then the last lines of its output are here.
-    child.once('close', (code, signal) => ended(tail, performance.now() - startedMs, code, signal));
+    if (fenced > 0) tell(process, { type: 'fenced', count: fenced });
     listener.onChange();
   };
 
@@ -97,9 +78,9 @@ export function superviseChild(spec: ChildSpec, logPath: string, rotation: Rotat
   return {
     name: spec.name,
     pid: () => process?.pid ?? null,
-    restarts: () => count,
+    restarts: restarts.count,
     health: () => health,
-    tell: (message) => void (process?.connected && process.send(message, () => undefined)),
+    tell: (message) => tell(process, message),
     async stop(patienceMs) {
       stopping = true;
       clearTimeout(timer);
@@ -108,6 +89,30 @@ export function superviseChild(spec: ChildSpec, logPath: string, rotation: Rotat
     },
   };
 }
+
+/** How a process ended, and what it said last. */
+interface Exit extends Ending { readonly how: string; readonly message: string; readonly hint: string }
+
+function launch(spec: ChildSpec, log: (chunk: Buffer) => void, ended: (exit: Exit) => void): ChildProcess {
+  const tail = createErrorTail();
+  const startedMs = performance.now();
+  const child = spec.spawn();
+  const keep = (chunk: Buffer): void => {
+    log(chunk);
+    tail.write(chunk);
+  };
+  child.stdout?.on('data', keep);
+  child.stderr?.on('data', keep);
+  child.stdin?.on('error', () => undefined); // it ended first
+  child.once('error', (error) => keep(Buffer.from(`cannot start: ${error.message}\n`)));
+  // 'close', not 'exit': by then the last lines of its output are here.
+  child.once('close', (code, signal) => ended({
+    livedMs: performance.now() - startedMs, code, ...(signal === null ? { how: `exit ${code}`, ...tail.last() } : { how: signal, message: '', hint: '' }),
+  }));
+  return child;
+}
+
+const tell = (child: ChildProcess | null, message: object): void => void (child?.connected && child.send(message, () => undefined));
 
 async function end(spec: ChildSpec, child: ChildProcess, patienceMs: number): Promise<void> {
   const gone = once(child, 'close');

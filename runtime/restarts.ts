@@ -29,12 +29,15 @@ export interface Ending {
 export interface Restarts {
   /** Exits in a row, this one included; and ms until the next start, null for a verdict. */
   after(ending: Ending): { readonly attempt: number; readonly waitMs: number | null };
+  /** Granted so far. */
+  count(): number;
 }
 
 /** `speaksExitCodes`: its exit codes are those of errors.ts. */
 export function createRestarts(speaksExitCodes: boolean, random: () => number): Restarts {
   let attempt = 0;
   let crashes = 0;
+  let count = 0;
   return {
     after({ livedMs, code }) {
       if (livedMs >= QUICK_AFTER_MS) attempt = 0;
@@ -45,7 +48,9 @@ export function createRestarts(speaksExitCodes: boolean, random: () => number): 
       const mostMs = code === null ? KILLED_MOST_MS : RESTART.mostMs;
       const waitMs = Math.max(backoffMs(attempt, { ...RESTART, mostMs, random }), told === FENCED ? FENCED_WAIT_MS : 0);
       attempt += 1;
+      count += 1;
       return { attempt, waitMs };
     },
+    count: () => count,
   };
 }
