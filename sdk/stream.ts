@@ -37,12 +37,9 @@ export const backoffMs = (attempt: number, random: number): number =>
   Math.min(BACKOFF_MAX_MS, BACKOFF_FIRST_MS * 2 ** Math.min(attempt, 16)) * (0.5 + random / 2);
 
 export function openStream(options: StreamOptions): Stream {
-  const random = options.random ?? Math.random;
   let wanted = [...options.instruments];
   let state: StreamState | null = null;
   let link: Link | null = null;
-  let attempt = 0;
-  let timer: ReturnType<typeof setTimeout> | undefined;
 
   /** Asked anew after each wait. */
   const isClosed = (): boolean => state === 'closed';
@@ -51,43 +48,54 @@ export function openStream(options: StreamOptions): Stream {
     state = next;
     options.onState?.(next);
   };
+  const redial = createRedial(() => dial(), options.random ?? Math.random);
+  const subscribe = (): void => link?.send({ type: 'subscribe', instruments: wanted });
   const dial = (): void => {
     enter('connecting');
-    let opened = false;
     link = openLink(options, {
       onOpen() {
-        opened = true;
         enter('open');
-        link?.send({ type: 'subscribe', instruments: wanted });
+        subscribe();
       },
       onMessage(message) {
-        attempt = 0;
+        redial.beginAnew();
         if (!isClosed()) options.onMessage(message);
       },
-      onLost: () => void lost(opened),
+      onLost: (wasOpen) => void lost(wasOpen),
     });
   };
-  const lost = async (opened: boolean): Promise<void> => {
+  const lost = async (wasOpen: boolean): Promise<void> => {
     link = null;
     if (isClosed()) return;
     // A WebSocket doesn't tell why it was refused; REST does.
-    if (!opened && (await isUnauthorised(options))) return enter('unauthorised');
+    if (!wasOpen && (await isUnauthorised(options))) return enter('unauthorised');
     if (isClosed()) return;
     enter('waiting');
-    timer = setTimeout(dial, backoffMs(attempt++, random()));
+    redial.later();
   };
 
   dial();
   return {
     subscribe(instruments) {
       wanted = [...instruments];
-      link?.send({ type: 'subscribe', instruments: wanted });
+      subscribe();
     },
     close() {
       enter('closed');
-      clearTimeout(timer);
+      redial.cancel();
       link?.close();
     },
+  };
+}
+
+function createRedial(dial: () => void, random: () => number) {
+  let attempt = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  return {
+    later: (): void => void (timer = setTimeout(dial, backoffMs(attempt++, random()))),
+    /** The next wait is the shortest again. */
+    beginAnew: (): void => void (attempt = 0),
+    cancel: (): void => clearTimeout(timer),
   };
 }
 
@@ -100,13 +108,14 @@ interface Link {
   close(): void;
 }
 
-function openLink(options: StreamOptions, on: { onOpen(): void; onMessage(message: ServerMessage): void; onLost(): void }): Link {
+function openLink(options: StreamOptions, on: { onOpen(): void; onMessage(message: ServerMessage): void; onLost(wasOpen: boolean): void }): Link {
   const url = new URL('/api/v1/stream', options.baseUrl);
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
   const Socket = options.WebSocket ?? WebSocket;
   // Browsers can't send headers, and have the cookie; Node's WebSocket takes them as an extension.
   const socket = options.token === undefined ? new Socket(url) : new Socket(url, { headers: { authorization: `Bearer ${options.token}` } } as unknown as string[]);
   let silence: ReturnType<typeof setTimeout> | undefined;
+  let wasOpen = false;
   let over = false;
   const send = (message: ClientMessage): void => {
     if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(message));
@@ -118,7 +127,7 @@ function openLink(options: StreamOptions, on: { onOpen(): void; onMessage(messag
     clearInterval(pings);
     clearTimeout(silence);
     socket.close();
-    on.onLost();
+    on.onLost(wasOpen);
   };
   const heard = (): void => {
     clearTimeout(silence);
@@ -127,6 +136,7 @@ function openLink(options: StreamOptions, on: { onOpen(): void; onMessage(messag
   heard();
   socket.onopen = () => {
     heard();
+    wasOpen = true;
     on.onOpen();
   };
   socket.onmessage = (event) => {
