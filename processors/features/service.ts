@@ -30,12 +30,9 @@ export async function runFeatures(journal: Journal, { feed }: Pick<WorkPlan, 'fe
   const { features, hash } = featureSchema(universe.stepMs);
   const engine = createFrameEngine({ ...universe, features });
   const metrics = createMetrics(context);
+  const stream = ticksStream(feed.name);
   const subject = featuresSubject(universe.name);
-  const output = await openFencedSubject(journal, FEATURES, subject, context.signal);
-  const lastTs = output.last === null ? -1 : parseFrame(output.last.data).ts;
-  if (output.last !== null) await mustContinue(journal, ticksStream(feed.name), Number(output.last.header(HEADER.inputSeq) ?? -1), lastTs);
-  const sameSchema = output.last === null || parseFrame(output.last.data).schema === hash;
-  if (!sameSchema) context.log.warn({ schema: hash }, 'the feature code has changed: a new schema epoch begins, warmed up from the feed');
+  const { output, lastTs, sameSchema } = await openFrames(journal, stream, subject, hash, context);
   const snapshots = createSnapshots(await openObjects(journal, BUCKET.snapshots), universe.name, hash, (error) => {
     metrics.snapshotsFailed.inc();
     context.log.warn(`a snapshot was not kept, so a restart would take longer: ${messageOf(error)}`);
@@ -46,10 +43,10 @@ export async function runFeatures(journal: Journal, { feed }: Pick<WorkPlan, 'fe
   const closedBy = createFrameInput(engine);
   let nextSeq = from.feedSeq + 1;
   let whole = true;
-  context.report({ ...(from.frameSeq < (output.last?.seq ?? 0) ? BEHIND : RUNNING), cursors: { [ticksStream(feed.name)]: from.feedSeq } });
-  for await (const stored of readStream(journal, { stream: ticksStream(feed.name), fromSeq: nextSeq, signal: context.signal })) {
+  context.report({ ...(from.frameSeq < (output.last?.seq ?? 0) ? BEHIND : RUNNING), cursors: { [stream]: from.feedSeq } });
+  for await (const stored of readStream(journal, { stream, fromSeq: nextSeq, signal: context.signal })) {
     if (stored.seq > nextSeq) {
-      tellHole(ticksStream(feed.name), nextSeq, stored.seq, context);
+      tellHole(stream, nextSeq, stored.seq, context);
       whole = false;
     }
     nextSeq = stored.seq + 1;
@@ -72,10 +69,21 @@ export async function runFeatures(journal: Journal, { feed }: Pick<WorkPlan, 'fe
       metrics.frameTs.set(frame.ts / 1e6);
     }
     if (committed > 0) snapshots.offer(engine, stored.seq, committed);
-    context.report({ ...(committed > 0 ? RUNNING : {}), cursors: { [ticksStream(feed.name)]: stored.seq, ...(committed > 0 ? { [FEATURES]: committed } : {}) } });
+    context.report({ ...(committed > 0 ? RUNNING : {}), cursors: { [stream]: stored.seq, ...(committed > 0 ? { [FEATURES]: committed } : {}) } });
   }
   await published.close();
   await snapshots.settled();
+}
+
+/** The frames that are there, to go on after the last. Throws CorruptError when the feed doesn't hold what comes next. */
+async function openFrames(journal: Journal, stream: string, subject: string, schema: string, context: ServiceContext) {
+  const output = await openFencedSubject(journal, FEATURES, subject, context.signal);
+  if (output.last === null) return { output, lastTs: -1, sameSchema: true };
+  const last = parseFrame(output.last.data);
+  await mustContinue(journal, stream, Number(output.last.header(HEADER.inputSeq) ?? -1), last.ts);
+  const sameSchema = last.schema === schema;
+  if (!sameSchema) context.log.warn({ schema }, 'the feature code has changed: a new schema epoch begins, warmed up from the feed');
+  return { output, lastTs: last.ts, sameSchema };
 }
 
 /**
