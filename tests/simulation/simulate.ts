@@ -109,7 +109,11 @@ async function run(plan: Plan, calm: Content | null, time: VirtualTime, store: H
   }
   if (calm !== null && doneAt === Infinity && failures.length === 0) failures.push(`it didn't complete within ${TOO_LONG_MS / 60_000} minutes of virtual time (${Math.round(time.now() / 1_000)} s)`);
   const content = { ...contentOf(server), ...(await storeContent(store)) };
-  for (const one of instances) one.dead = true;
+  for (const one of instances) {
+    one.dead = true;
+    // Node holds a composite signal that is listened to until it aborts, and the recorder's held the whole world: 2 MB a run.
+    one.abort.abort();
+  }
   return { content, events, virtualMs: time.now(), failures, fenced };
 }
 

@@ -2,8 +2,11 @@
  * Whatever is lost, late, doubled, cut off, killed or frozen, the final streams and store are those of the calm run.
  * Each seed is a run of its own. To see one again: SEED=17 with this file alone.
  */
+import { queryObjects } from 'node:v8';
+import { Registry } from 'prom-client';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { CALM_PLAN, makePlan } from './plan.ts';
+import { SERVICES } from './services.ts';
 import { difference, type RunResult, simulate } from './simulate.ts';
 
 const ONE = process.env['SEED'];
@@ -36,6 +39,15 @@ describe('the pipeline, simulated', () => {
     const plan = makePlan(10, calm.events);
     const [first, second] = [await simulate(plan, calm.content), await simulate(plan, calm.content)];
     expect([second.events, second.virtualMs]).toEqual([first.events, first.virtualMs]);
+  });
+
+  it('keeps nothing of the runs that are over, calm or not', async () => {
+    // A run's services have a registry each; what the hooks of the last one hold stays until the next.
+    const registries = (): number => Number(queryObjects(Registry, { format: 'count' }));
+    const before = registries();
+    const plans = [CALM_PLAN, CALM_PLAN, CALM_PLAN, ...[1, 2, 3, 4, 5].map((seed) => makePlan(seed, calm.events)), CALM_PLAN];
+    for (const plan of plans) await simulate(plan, plan === CALM_PLAN ? null : calm.content);
+    expect(registries() - before).toBeLessThanOrEqual(2 * Object.keys(SERVICES).length);
   });
 
   const seeds = ONE === undefined ? Array.from({ length: RUNS }, (_, i) => i + 1) : [Number(ONE)];
