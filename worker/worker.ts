@@ -13,6 +13,7 @@ import { Counter, Gauge } from 'prom-client';
 import { wallClock } from '../runtime/clock.ts';
 import type { WorkPlan } from '../runtime/config.ts';
 import { FencedError, messageOf } from '../runtime/errors.ts';
+import { createFailure } from '../runtime/failure.ts';
 import type { Log } from '../runtime/log.ts';
 import type { ProcessContext } from '../runtime/service.ts';
 import type { Connection } from '../streams/edge/connect.ts';
@@ -31,8 +32,7 @@ export async function runWorker(connection: Connection, plan: WorkPlan, context:
   const held = new Map<string, UniverseRun>();
   const leaving = new Set<string>();
   const metrics = createMetrics(context, held);
-  const failed = Promise.withResolvers<never>();
-  failed.promise.catch(() => undefined); // it may come when nobody waits any more
+  const failure = createFailure();
 
   const say = (): void => {
     const runs = [...held.values()].map((run) => run.describe());
@@ -51,22 +51,22 @@ export async function runWorker(connection: Connection, plan: WorkPlan, context:
     if ((await lastOfSubject(connection, FEATURES, featuresSubject(name))) !== null) metrics.takeovers.inc();
     context.log.info({ universe: name }, 'universe claimed');
     const run = startUniverse(connection, plan, universe, context, say);
-    run.ended.catch((error: unknown) => failed.reject(error));
+    run.ended.catch(failure.fail);
     held.set(name, run);
     say();
   };
-  const round = createRound({ plan, id, leases, held, leaving, drop, start, log: context.log, failed: failed.reject });
+  const round = createRound({ plan, id, leases, held, leaving, drop, start, log: context.log, failed: failure.fail });
   let awayMs = -LEASE_MS;
 
   try {
     while (!context.signal.aborted) {
       const mayClaim = performance.now() - awayMs >= LEASE_MS;
-      await Promise.race([failed.promise, round(mayClaim).then(say).catch((error: unknown) => {
+      await failure.during(round(mayClaim).then(say).catch((error: unknown) => {
         if (error instanceof FencedError) throw error;
         awayMs = performance.now();
         context.log.warn(`leases can't be renewed at the moment: ${messageOf(error)}`);
-      })]);
-      await Promise.race([wallClock.sleep(ROUND_MS, context.signal), failed.promise]);
+      }));
+      await failure.during(wallClock.sleep(ROUND_MS, context.signal));
     }
   } finally {
     // Until what is under way is finished: a lapsed lease would let another worker begin beside it.
