@@ -1,11 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { bytesKept } from '../../../tests/support/garbage.ts';
 import type { Status } from '../../messages/control.ts';
 import type { Trade } from '../../messages/tick.ts';
 import { createInbox, type Incoming } from './inbox.ts';
 
 const trade = (tsInit: number): Trade => ({ v: 1, type: 'trade', price: 1, size: 1, tsEvent: tsInit, tsInit, instrument: 'v.S' });
 const status = (tsInit: number, kind: 'connected' | 'disconnected'): Status => ({ v: 1, type: 'status', tsInit, status: { kind } });
+
+const WAITS = 20_000;
 
 describe('inbox', () => {
   test('below the capacity everything comes out once, in order', () => {
@@ -67,5 +70,11 @@ describe('inbox', () => {
     await arrival;
     await inbox.arrival();
     expect(inbox.take(9, 2)).toEqual([trade(1)]);
+  });
+
+  test('a quiet inbox keeps nothing of the waits that ended otherwise: ten a second, for as long as the venues are away', async () => {
+    const inbox = createInbox(4);
+    expect(await bytesKept(WAITS, () => Promise.race([inbox.arrival(), Promise.resolve()]))).toBeLessThan(WAITS * 50);
+    inbox.entrance('v').push(trade(1));
   });
 });

@@ -19,7 +19,7 @@ export interface Inbox {
   entrance(venue: string): Entrance;
   /** The oldest messages, at most `max`. nowUs stamps the gaps, where there are some to report. */
   take(max: number, nowUs: number): Incoming[];
-  /** Resolves with the next push. */
+  /** Resolves with the next push, or when it is asked again: one that stayed open over many waits would keep something of each. */
   arrival(): Promise<void>;
 }
 
@@ -85,7 +85,8 @@ export function createInbox(capacity: number): Inbox {
     },
     arrival() {
       if (items.length > head) return Promise.resolve();
-      waiting ??= Promise.withResolvers<void>();
+      waiting?.resolve();
+      waiting = Promise.withResolvers<void>();
       return waiting.promise;
     },
   };
