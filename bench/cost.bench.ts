@@ -10,7 +10,8 @@ import type { Connection } from '../streams/edge/connect.ts';
 import { type NatsServer, startNatsServer } from '../tests/support/natsServer.ts';
 import { type Bench, missing, type Row } from './bench.ts';
 import { beyond, type Spent, sumOf, together } from './support/costs.ts';
-import { connectQuietly, runPipeline } from './support/pipeline.ts';
+import { runPipeline } from './support/pipeline.ts';
+import { connectQuietly } from './support/quiet.ts';
 import { countedFeed } from './support/ticks.ts';
 
 interface Size { readonly universes: number; readonly symbols: number; /** Frames of the short run: 40,000 ticks at least, by when hot code is compiled. */ readonly before: number; /** Few symbols take little time, which the system counts in hundredths of a second. */ readonly repeats: number }

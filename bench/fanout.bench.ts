@@ -11,7 +11,8 @@ import { streamsFor } from '../streams/streams.ts';
 import { latestSubject } from '../streams/subjects.ts';
 import { startNatsServer } from '../tests/support/natsServer.ts';
 import { type Bench, compared, inTurn, missing } from './bench.ts';
-import { connectQuietly, MAINS } from './support/pipeline.ts';
+import { MAINS } from './support/pipeline.ts';
+import { connectQuietly } from './support/quiet.ts';
 import { startRelay } from './support/relay.ts';
 import { configOf, sleep, startService, until, usage } from './support/services.ts';
 

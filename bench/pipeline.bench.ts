@@ -1,6 +1,6 @@
 /**
- * Ticks a second through source, feed, features and store (all at once, as they run), beside the same messages published with the same
- * fence and consumed by one bare reader, both at once too. On a machine with few cores it is the processor time of all parts that counts.
+ * Ticks a second through source, feed, features and store (all at once, as they run), beside the same messages published by the
+ * product's own fenced publisher and consumed by one bare reader, both at once too. On a machine with few cores it is the processor time of all parts that counts.
  */
 import { encodeFeedMessage } from '../streams/messages/feed.ts';
 import { ensureStreams } from '../streams/edge/streams.ts';
@@ -8,7 +8,8 @@ import { streamsFor, ticksStream } from '../streams/streams.ts';
 import { startNatsServer } from '../tests/support/natsServer.ts';
 import { type Bench, compared, inTurn } from './bench.ts';
 import { timeBare } from './support/bare.ts';
-import { connectQuietly, runPipeline } from './support/pipeline.ts';
+import { runPipeline } from './support/pipeline.ts';
+import { connectQuietly } from './support/quiet.ts';
 import { simulatedFeed } from './support/ticks.ts';
 
 const SYMBOLS = 100;
@@ -18,7 +19,7 @@ export const bench: Bench = {
   about: `A simulated market of ${SYMBOLS} symbols at full speed: one process each for source, features and recorder (SQLite), and nats-server; every tick stored, in a frame, and a row.`,
   leavesOut: 'inference and what follows it, and the start of the processes. The bare side neither makes its messages nor parses them.',
   async run({ quick, say }) {
-    const minutes = quick ? 0.1 : 3;
+    const minutes = quick ? 0.1 : 10;
     const { instruments, messages, ticks } = await simulatedFeed(SYMBOLS, minutes);
     const bytes = messages.reduce((sum, message) => sum + encodeFeedMessage('f', message).body.length, 0);
     const server = await startNatsServer();

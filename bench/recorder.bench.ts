@@ -10,7 +10,7 @@ import { startNatsServer } from '../tests/support/natsServer.ts';
 import { questdbJars, startQuestServer } from '../tests/support/questdb.ts';
 import { type Bench, compared, inTurn, missing, type Row, type Target } from './bench.ts';
 import { timeBare } from './support/bare.ts';
-import { connectQuietly } from './support/pipeline.ts';
+import { connectQuietly } from './support/quiet.ts';
 import { untilReadable } from './support/readable.ts';
 import { configOf, startService, until } from './support/services.ts';
 import { simulatedFeed } from './support/ticks.ts';

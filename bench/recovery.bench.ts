@@ -15,7 +15,8 @@ import { FEATURES, HEADER, OUTCOMES, PREDICTIONS, streamsFor } from '../streams/
 import { featuresSubject, outcomesSubject, predictionsSubject } from '../streams/subjects.ts';
 import { atWorst, type Bench, type Row } from './bench.ts';
 import { promoteModel } from './support/model.ts';
-import { connectQuietly, MAINS } from './support/pipeline.ts';
+import { MAINS } from './support/pipeline.ts';
+import { connectQuietly } from './support/quiet.ts';
 import { configOf, type Service, startService, until } from './support/services.ts';
 import { simulatedFeed } from './support/ticks.ts';
 

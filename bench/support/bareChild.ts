@@ -1,5 +1,5 @@
 /**
- * The limits: what stands beside the services, written against the libraries alone, with nothing of the product but its messages.
+ * The limits: what stands beside the services, written against the libraries alone, but for the fenced publisher.
  * A process of its own for each part. It says `ready`, begins at `go`, and says `done` with its seconds.
  */
 import { mkdtempSync } from 'node:fs';
@@ -9,7 +9,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { AckPolicy, DeliverPolicy, jetstream, jetstreamManager, type JsMsg } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { Sender } from '@questdb/nodejs-client';
-import { encodeFeedMessage } from '../../streams/messages/feed.ts';
+import { openFeedPublisher } from '../../streams/edge/feedPublisher.ts';
+import { connectQuietly, quietLog } from './quiet.ts';
 import { simulatedFeed } from './ticks.ts';
 
 export type Order =
@@ -18,24 +19,20 @@ export type Order =
   | { readonly kind: 'sqlite'; readonly url: string; readonly stream: string; readonly count: number; readonly rowsAtOnce: number }
   | { readonly kind: 'questdb'; readonly url: string; readonly stream: string; readonly count: number; readonly rowsAtOnce: number; readonly lookEveryMs: number; readonly http: string; readonly table: string };
 
-const WINDOW = 2_000;
 const decoder = new TextDecoder();
-/** The product's publishers don't pay for the stacks of the client's errors either (streams/edge/natsJournal.ts). */
+/** Nobody reads the stacks of the client's errors. */
 Error.stackTraceLimit = 0;
 
 const go = (): Promise<void> => new Promise((resolve) => process.once('message', () => resolve()));
 const tell = (message: object): void => void process.send!(message);
 
+/** The product's own fenced publisher, of messages that are there already: the client's own publish costs twice as much. */
 async function publish({ url, feed, symbols, minutes }: Extract<Order, { kind: 'publish' }>): Promise<() => Promise<void>> {
-  const messages = (await simulatedFeed(symbols, minutes)).messages.map((message) => encodeFeedMessage(feed, message));
-  const js = jetstream(await connect({ servers: url, noAsyncTraces: true }));
+  const { messages } = await simulatedFeed(symbols, minutes);
+  const publisher = await openFeedPublisher(await connectQuietly(url), feed, quietLog);
   return async () => {
-    const acks: Promise<unknown>[] = [];
-    for (const [i, { subject, body }] of messages.entries()) {
-      if (i >= WINDOW && i % (WINDOW / 2) === 0) await Promise.all(acks.slice(i - WINDOW, i - WINDOW / 2));
-      acks.push(js.publish(subject, body, { expect: { lastSequence: i }, timeout: 5_000 }));
-    }
-    await Promise.all(acks);
+    await publisher.publish(messages);
+    await publisher.flush();
   };
 }
 

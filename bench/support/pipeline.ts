@@ -2,7 +2,7 @@
 import { rmSync } from 'node:fs';
 import type { Config } from '../../runtime/config.ts';
 import { openReader } from '../../store/open.ts';
-import { connect, type Connection } from '../../streams/edge/connect.ts';
+import type { Connection } from '../../streams/edge/connect.ts';
 import { lastOfSubject, streamBounds } from '../../streams/edge/stored.ts';
 import { ensureStreams } from '../../streams/edge/streams.ts';
 import { parseFrame } from '../../streams/messages/frame.ts';
@@ -18,9 +18,6 @@ export const MAINS = {
   inference: 'inference/main.ts', outcomes: 'processors/outcomes/main.ts', latest: 'processors/latest/main.ts', gateway: 'gateway/main.ts',
 } as const;
 export type Part = keyof typeof MAINS;
-
-const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
-export const connectQuietly = (url: string): Promise<Connection> => connect({ url, credentialsFile: null }, 'bench', quiet);
 
 export interface PipelineWishes {
   readonly server: NatsServer;

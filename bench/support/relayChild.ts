@@ -20,7 +20,7 @@ export interface Hop {
 }
 
 const TIME_DIGITS = 20;
-/** The product's publishers don't pay for the stacks of the client's errors either (streams/edge/natsJournal.ts). */
+/** Nobody reads the stacks of the client's errors. */
 Error.stackTraceLimit = 0;
 const hop = JSON.parse(process.argv[2]!) as Hop;
 const nc = await connect({ servers: hop.url, noAsyncTraces: true });

@@ -5,6 +5,7 @@ import { messageOf } from '../../runtime/errors.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { Delivered, Journal, JournalReader, Objects, ReadFrom, StoredMessage } from '../journal.ts';
 import type { Append } from './acks.ts';
+import { placeOf } from './place.ts';
 import { apiErrorCode } from './retry.ts';
 import { nextTurn } from './turns.ts';
 
@@ -45,10 +46,10 @@ async function get(jsm: JetStreamManager, stream: string, query: { last_by_subj:
   return found === null ? null : { seq: found.seq, subject: found.subject, data: found.data, header: (name) => found.header?.get(name) || undefined };
 }
 
-const toDelivered = (message: JsMsg): Delivered => ({
-  seq: message.seq, subject: message.subject, data: message.data, deliverySeq: message.info.deliverySequence,
-  header: (name) => message.headers?.get(name) || undefined,
-});
+function toDelivered(message: JsMsg): Delivered {
+  const { seq, deliverySeq } = placeOf((message as JsMsg & { readonly reply: string }).reply);
+  return { seq, deliverySeq, subject: message.subject, data: message.data, header: (name) => message.headers?.get(name) || undefined };
+}
 
 /** 409: the next message does not fit into what is left of the bytes asked for, or a pull by bytes has given its hundred messages. That ends it as it should. */
 const isFull = (error: unknown): boolean => error instanceof Error && error.name === 'JetStreamStatusError' && /exceeds maxbytes|batch completed/i.test(error.message);
