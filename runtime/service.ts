@@ -139,12 +139,16 @@ function createHealth(service: string) {
   const update = (change: HealthChange & { readonly metricsUrl?: string }): void => {
     const urgent = (change.state !== undefined && change.state !== current.state) || change.metricsUrl !== undefined;
     mergeInto(cursors, change.cursors);
-    current = { ...current, ...change, cursors, counts: change.counts ? { ...current.counts, ...change.counts } : current.counts };
+    if (!isOnlyCursors(change)) current = { ...current, ...change, cursors, counts: change.counts ? { ...current.counts, ...change.counts } : current.counts };
     if (urgent) flush();
     else timer ??= setTimeout(flush, REPORT_EVERY_MS);
   };
   return { update, flush, listen: (listener: (health: Health) => void) => void listeners.push(listener), get };
 }
+
+/** As after almost every message. */
+const isOnlyCursors = ({ state, detail, counts, metricsUrl }: HealthChange & { readonly metricsUrl?: string }): boolean =>
+  state === undefined && detail === undefined && counts === undefined && metricsUrl === undefined;
 
 export function mergeInto(cursors: Record<string, number>, changes: HealthChange['cursors'] = {}): void {
   for (const name in changes) {

@@ -25,14 +25,14 @@ const CASES: Case[] = [
 ];
 const cases = CASES.slice(0, process.env['FORETICK_FULL'] ? undefined : 1).filter(({ source }) => source !== null);
 const VICTIMS = ['source', 'features', 'inference', 'outcomes', 'recorder', 'trainer', 'latest', 'gateway', 'nats-server'];
-const dirs: string[] = [];
-const newDir = (): string => {
-  dirs.push(mkdtempSync(join(tmpdir(), 'foretick-up-')));
-  return join(dirs.at(-1)!, 'data');
-};
 const essence = ({ trades, quotes, frames, predictions, forecasts, outcomes, scores, model, sha256 }: Summary) => ({ trades, quotes, frames, predictions, forecasts, outcomes, scores, model, sha256 });
 
 describe.skipIf(natsServerPath() === null).each(cases)('$name through `up`', ({ source, speed, pauseMs, counts, minSkill }) => {
+  const dirs: string[] = [];
+  const newDir = (): string => {
+    dirs.push(mkdtempSync(join(tmpdir(), 'foretick-up-')));
+    return join(dirs.at(-1)!, 'data');
+  };
   afterAll(() => dirs.forEach((dir) => rmSync(dir, { recursive: true, force: true })));
   const common = (data: string, atSpeed: string): string[] => ['--source', source!, '--speed', atSpeed, '--exit', '--json', '--data', data, '--port', '0'];
   let undisturbed: Summary;
