@@ -45,6 +45,7 @@ export interface HistoryReader {
   /** Newest last. `limit` counts from the newest. Times are inclusive, µs. */
   ticks(feed: string, instrument: string, fromTs: number, toTs: number, limit: number): Promise<FeedRow[]>;
   bars(instrument: string, intervalMs: number, fromTs: number, toTs: number, limit: number): Promise<BarRow[]>;
+  /** As above; rows of one frame (models beside each other) in any order. */
   predictions(universe: string, instrument: string, horizonMs: number, fromTs: number, toTs: number, limit: number): Promise<JudgedPrediction[]>;
   /** The newest scores message's rows at or before `atTs`. */
   scores(universe: string, atTs: number): Promise<ScoreRow[]>;

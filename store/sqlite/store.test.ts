@@ -194,6 +194,28 @@ describe('trouble', () => {
     await damaged.close();
   });
 
+  test('predictions come the same from frames of few rows, which are all read, and of many, which are not; the limit ends both early', async () => {
+    const store = openSqliteStore(path);
+    const [T0, SECOND, HOUR_S] = [1_721_347_200_000_000, 1_000_000, 3_600];
+    const rowOf = (second: number, i: number) => ({ universe: 'main', instrument: `v.S${i}`, horizonMs: 1_000, frameTs: T0 + second * SECOND, role: 'champion', model: i % 2 === 0 ? 'm' : 'n', late: i === 1, refPrice: 1, retBps: second, loBps: null, hiBps: 1, pUp: 0.5 });
+    // Few, many and few rows a frame, an hour and more of each: every two hours have another beginning or end.
+    const predictions = Array.from({ length: 45 }, (_, i) => i * 240).flatMap((second) => Array.from({ length: 15 }, (_, k) => second + k))
+      .flatMap((second) => Array.from({ length: Math.floor(second / HOUR_S) === 1 ? 40 : 2 }, (_, i) => rowOf(second, i)));
+    const outcomes = predictions.map(({ late: _, ...row }) => ({ ...row, predictedTs: row.frameTs, realisedBps: 1 - row.retBps }));
+    await store.write({ cursors: {}, predictions, outcomes });
+    const statements = vi.spyOn(StatementSync.prototype, 'all');
+    const used = (): Set<unknown> => new Set(statements.mock.contexts);
+    for (const i of [0, 1, 39]) {
+      const expected = predictions.filter(({ instrument }) => instrument === `v.S${i}`).map((row) => ({ ...row, realisedBps: 1 - row.retBps }));
+      expect(await store.predictions('main', `v.S${i}`, 1_000, 0, T0 * 2, 10_000)).toEqual(expected);
+      for (const limit of [1, 100, 400]) expect(await store.predictions('main', `v.S${i}`, 1_000, 0, T0 * 2, limit)).toEqual(expected.slice(-limit));
+      expect(await store.predictions('main', `v.S${i}`, 1_000, T0 + HOUR_S * SECOND, T0 + 2 * HOUR_S * SECOND, 10_000)).toEqual(expected.filter(({ frameTs }) => frameTs >= T0 + HOUR_S * SECOND && frameTs <= T0 + 2 * HOUR_S * SECOND));
+    }
+    expect(used().size, 'statements that read rows').toBe(2);
+    vi.restoreAllMocks();
+    await store.close();
+  });
+
   test('a writer and a reader go on side by side while a long read is open', async () => {
     const store = openSqliteStore(path);
     const rows = Array.from({ length: 12_000 }, (_, i) => row(i + 1));
