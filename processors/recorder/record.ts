@@ -95,6 +95,10 @@ function createWriter(options: RecordOptions) {
     }).finally(() => (writing = null));
     writing.catch(failure.reject);
   };
+  const room = async (): Promise<void> => {
+    while (writing !== null) await writing;
+    start();
+  };
   const onTimer = (): void => {
     timer = undefined;
     if (writing !== null) timer = setTimeout(onTimer, MAX_WAIT_MS);
@@ -103,10 +107,10 @@ function createWriter(options: RecordOptions) {
 
   return {
     failed: failure.promise,
+    room,
     /** All that was gathered is written. */
     async flush(): Promise<void> {
-      while (writing !== null) await writing;
-      start();
+      await room();
       await writing;
     },
     /** A message was gathered. True when no more may be until `room` resolves. */
@@ -116,10 +120,6 @@ function createWriter(options: RecordOptions) {
       timer ??= setTimeout(onTimer, MAX_WAIT_MS);
       if (rows >= FULL_ROWS && writing === null) start();
       return rows >= MAX_ROWS;
-    },
-    async room(): Promise<void> {
-      while (writing !== null) await writing;
-      start();
     },
   };
 }
