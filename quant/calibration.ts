@@ -34,29 +34,12 @@ export function createCalibration(prior: ArrayLike<number>): Calibration {
   sorted.set(known);
   let count = known.length;
 
-  /** Of the sorted ones; NaN: none goes, or none comes. Only what lies between their two places moves, by one. */
-  const replace = (old: number, fresh: number): void => {
-    const n = count;
-    const from = Number.isNaN(old) ? n : lowerBound(sorted, n, old);
-    const before = Number.isNaN(fresh) ? n : lowerBound(sorted, n, fresh);
-    count += (Number.isNaN(old) ? 0 : -1) + (Number.isNaN(fresh) ? 0 : 1);
-    if (before > from) {
-      sorted.copyWithin(from, from + 1, before);
-      sorted[before - 1] = fresh; // at the end, beyond the count, where none comes
-    } else {
-      sorted.copyWithin(before + 1, before, from);
-      sorted[before] = fresh;
-    }
-  };
-  const push = (residual: number): void => {
-    const old = ring[next]!;
-    ring[next] = residual;
-    next = (next + 1) % WINDOW;
-    replace(old, residual);
-  };
-
   return {
-    push,
+    push(residual) {
+      count = replace(sorted, count, ring[next]!, residual);
+      ring[next] = residual;
+      next = (next + 1) % WINDOW;
+    },
     latest() {
       const window = new Float64Array(WINDOW);
       window.set(ring.subarray(next));
@@ -74,6 +57,20 @@ export function createCalibration(prior: ArrayLike<number>): Calibration {
       return { loBps: retBps + lo * scaleBps, hiBps: retBps + hi * scaleBps, pUp: above / count };
     },
   };
+}
+
+/** In sorted[0..n), in place; NaN: none goes, or none comes. Only what lies between their two places moves, by one. Returns the new n. */
+function replace(sorted: Float64Array, n: number, old: number, fresh: number): number {
+  const from = Number.isNaN(old) ? n : lowerBound(sorted, n, old);
+  const before = Number.isNaN(fresh) ? n : lowerBound(sorted, n, fresh);
+  if (before > from) {
+    sorted.copyWithin(from, from + 1, before);
+    sorted[before - 1] = fresh; // at the end, beyond what counts, where none comes
+  } else {
+    sorted.copyWithin(before + 1, before, from);
+    sorted[before] = fresh;
+  }
+  return n + (Number.isNaN(old) ? 0 : -1) + (Number.isNaN(fresh) ? 0 : 1);
 }
 
 /** First index of sorted[0..n) whose value is ≥ x. */
