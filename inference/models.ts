@@ -38,14 +38,13 @@ export interface ModelsOptions {
 export function createModels(objects: ObjectStore, options: ModelsOptions) {
   const { log, virtual, signal } = options;
   const loaded = createLoaded();
-  const refused = new Set<string>(options.refusedBefore);
+  const refused = createRefused(options.refusedBefore);
   const patience = createPatience();
 
   /** It serves no more: the log says why. */
   const refuse = async (model: string, error: RefusedError): Promise<void> => {
     log.error({ model, hint: error.hint }, `model refused: ${messageOf(error)}`);
     refused.add(model);
-    if (refused.size > MAX_REFUSED) refused.delete([...refused][0]!);
     await loaded.remove(model);
   };
 
@@ -80,8 +79,7 @@ export function createModels(objects: ObjectStore, options: ModelsOptions) {
       return !virtual && patience.waits(model) ? null : tryOpen(model);
     },
     refuse,
-    /** Oldest first. */
-    refused: (): readonly string[] => [...refused],
+    refused: refused.list,
     card: createCards(objects),
     release: loaded.release,
   };
@@ -112,6 +110,20 @@ function createLoaded() {
     async release(): Promise<void> {
       for (const { session } of loaded.values()) await session.release();
     },
+  };
+}
+
+/** Names, the oldest of them forgotten when there are too many. */
+function createRefused(before: readonly string[]) {
+  const names = new Set(before);
+  return {
+    has: (model: string): boolean => names.has(model),
+    add(model: string): void {
+      names.add(model);
+      if (names.size > MAX_REFUSED) names.delete([...names][0]!);
+    },
+    /** Oldest first. */
+    list: (): readonly string[] => [...names],
   };
 }
 
