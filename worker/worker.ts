@@ -35,9 +35,7 @@ export async function runWorker(connection: Connection, plan: WorkPlan, context:
   const failure = createFailure();
 
   const say = (): void => {
-    const runs = [...held.values()].map((run) => run.describe());
-    const waiting = runs.length === 0 || runs.some((run) => run.waiting);
-    if (!context.signal.aborted) context.report({ state: waiting ? 'waiting' : 'running', detail: runs.length === 0 ? 'holds no universe; others have them' : runs.map(({ detail }) => detail).join('; ') });
+    if (!context.signal.aborted) context.report(stateOf([...held.values()]));
   };
   const drop = async (name: string): Promise<void> => {
     await held.get(name)?.stop();
@@ -69,14 +67,24 @@ export async function runWorker(connection: Connection, plan: WorkPlan, context:
       await failure.during(wallClock.sleep(ROUND_MS, context.signal));
     }
   } finally {
-    // Until what is under way is finished: a lapsed lease would let another worker begin beside it.
-    const renewing = setInterval(() => void Promise.all([...held.keys()].map((name) => leases.hold(universeKey(name)))).catch(() => undefined), ROUND_MS);
-    await Promise.all([...held.keys()].map(async (name) => {
-      await drop(name);
-      await leases.release(universeKey(name));
-    }).concat(leases.release(workerKey(id)))).catch(() => undefined); // they lapse by themselves
-    clearInterval(renewing);
+    await giveUp(held, id, leases, drop);
   }
+}
+
+function stateOf(runs: readonly UniverseRun[]): { state: 'waiting' | 'running'; detail: string } {
+  if (runs.length === 0) return { state: 'waiting', detail: 'holds no universe; others have them' };
+  const said = runs.map((run) => run.describe());
+  return { state: said.some(({ waiting }) => waiting) ? 'waiting' : 'running', detail: said.map(({ detail }) => detail).join('; ') };
+}
+
+/** What is still held is renewed until what is under way there is finished: a lapsed lease would let another worker begin beside it. */
+async function giveUp(held: ReadonlyMap<string, unknown>, id: string, leases: Leases, drop: (name: string) => Promise<void>): Promise<void> {
+  const renewing = setInterval(() => void Promise.all([...held.keys()].map((name) => leases.hold(universeKey(name)))).catch(() => undefined), ROUND_MS);
+  await Promise.all([...held.keys()].map(async (name) => {
+    await drop(name);
+    await leases.release(universeKey(name));
+  }).concat(leases.release(workerKey(id)))).catch(() => undefined); // they lapse by themselves
+  clearInterval(renewing);
 }
 
 interface RoundParts {
