@@ -23,9 +23,6 @@ export interface Inbox {
   arrival(): Promise<void>;
 }
 
-/** How far the read part may grow before its memory is given back. */
-const COMPACT_AT = 16_384;
-
 interface Lane {
   readonly venue: string;
   /** In the queue now. */
@@ -36,15 +33,11 @@ interface Lane {
 /** `capacity` is each entrance's. */
 export function createInbox(capacity: number): Inbox {
   const lanes: Lane[] = [];
-  let items: { readonly lane: Lane; readonly message: Incoming }[] = [];
-  let head = 0;
-  let waiting: PromiseWithResolvers<void> | null = null;
+  const queue = createQueue<{ readonly lane: Lane; readonly message: Incoming }>();
 
   const append = (lane: Lane, message: Incoming): void => {
-    items.push({ lane, message });
     lane.waiting++;
-    waiting?.resolve();
-    waiting = null;
+    queue.push({ lane, message });
   };
   const reopen = (lane: Lane, nowUs: number): void => {
     if (lane.overflow === null || lane.waiting > capacity / 2) return;
@@ -72,18 +65,39 @@ export function createInbox(capacity: number): Inbox {
     },
     take(max, nowUs) {
       for (const lane of lanes) reopen(lane, nowUs);
+      return queue.take(max).map(({ lane, message }) => {
+        lane.waiting--;
+        return message;
+      });
+    },
+    arrival: queue.arrival,
+  };
+}
+
+/** How far the read part may grow before its memory is given back. */
+const COMPACT_AT = 16_384;
+
+function createQueue<T>() {
+  let items: T[] = [];
+  let head = 0;
+  let waiting: PromiseWithResolvers<void> | null = null;
+  return {
+    push(item: T): void {
+      items.push(item);
+      waiting?.resolve();
+      waiting = null;
+    },
+    take(max: number): T[] {
       const taken = items.slice(head, head + max);
       head += taken.length;
       if (head === items.length || head >= COMPACT_AT) {
         items = items.slice(head);
         head = 0;
       }
-      return taken.map(({ lane, message }) => {
-        lane.waiting--;
-        return message;
-      });
+      return taken;
     },
-    arrival() {
+    /** Resolves at once while something waits. */
+    arrival(): Promise<void> {
       if (items.length > head) return Promise.resolve();
       waiting?.resolve();
       waiting = Promise.withResolvers<void>();
