@@ -49,25 +49,17 @@ const seconds = (ts: number): UTCTimestamp => Math.floor(ts / 1_000_000) as UTCT
 export function createForecastChart(host: HTMLElement, stepUs: number, events: ForecastChartEvents): ForecastChart {
   let palette = readPalette(host);
   const chart = createChart(host, chartOptions(palette));
-  const prices = chart.addSeries(LineSeries, { lineWidth: 2, priceLineStyle: LineStyle.Dotted, crosshairMarkerRadius: 3 });
-  const ahead = chart.addSeries(LineSeries, { visible: false, lastValueVisible: false, priceLineVisible: false });
-  const expected = chart.addSeries(LineSeries, { lineWidth: 1, lineType: LineType.Simple, lastValueVisible: false, priceLineVisible: false, crosshairMarkerVisible: false, priceFormat: { type: 'custom', minMove: 0.01, formatter: (bps: number) => formatBps(bps) } }, 1);
-  const zero = expected.createPriceLine({ price: 0, lineWidth: 1, lineStyle: LineStyle.Solid, axisLabelVisible: false, title: '' });
-  const cone = new ConePrimitive(stepUs, palette);
-  const judged = new JudgedPrimitive(stepUs, palette);
-  prices.attachPrimitive(cone);
-  expected.attachPrimitive(judged);
+  const price = addPrice(chart, stepUs);
+  const cone = addCone(chart, price.series, stepUs, () => palette);
+  const judged = addJudged(chart, stepUs, () => palette);
   chart.panes()[0]?.setStretchFactor(1.55);
   chart.panes()[1]?.setStretchFactor(1);
-  const state = { cone: null as Cone | null, rows: [] as readonly Judged[], points: [] as readonly PricePoint[], appended: 0, lastTs: 0 };
 
   const paint = (): void => {
     chart.applyOptions(chartOptions(palette));
-    prices.applyOptions({ color: palette.text, priceLineColor: palette['text-3'] });
-    expected.applyOptions({ color: palette.accent });
-    zero.applyOptions({ color: palette['line-2'] });
-    cone.update(state.cone, palette);
-    judged.update(state.rows, palette);
+    price.series.applyOptions({ color: palette.text, priceLineColor: palette['text-3'] });
+    cone.paint();
+    judged.paint();
   };
   const hover = ({ time }: MouseEventParams): void => events.onHover(typeof time === 'number' ? time * 1_000_000 : null);
   chart.subscribeCrosshairMove(hover);
@@ -76,30 +68,14 @@ export function createForecastChart(host: HTMLElement, stepUs: number, events: F
   paint();
 
   return {
-    setPrices(points) {
-      state.points = points;
-      drawAll(prices, state, stepUs);
-    },
-    followPrices(points) {
-      state.points = points;
-      drawNew(prices, state, stepUs);
-    },
-    setDecimals: (decimals) => prices.applyOptions({ priceFormat: { type: 'custom', minMove: 10 ** -decimals, formatter: (price: number) => formatPrice(price, decimals) } }),
-    setCone(next) {
-      state.cone = next;
-      ahead.setData(stepsAhead(next, stepUs));
-      cone.update(next, palette);
-    },
-    setJudged(rows) {
-      const oldest = Math.max(state.points[0]?.ts ?? 0, (state.points.at(-1)?.ts ?? 0) - CHART_POINTS * stepUs);
-      state.rows = rows.filter(({ frameTs }) => frameTs >= oldest);
-      expected.setData(onePerStep(state.rows));
-      judged.update(state.rows, palette);
-    },
+    setPrices: price.drawAll,
+    followPrices: price.drawNew,
+    setDecimals: (decimals) => price.series.applyOptions({ priceFormat: { type: 'custom', minMove: 10 ** -decimals, formatter: (value: number) => formatPrice(value, decimals) } }),
+    setCone: cone.draw,
+    setJudged: (rows) => judged.draw(rows.filter(({ frameTs }) => frameTs >= price.oldestTs())),
     showLast(steps) {
-      const last = chart.timeScale().timeToIndex(seconds(state.points.at(-1)?.ts ?? 0), true) ?? 0;
-      const reach = Math.min(MAX_AHEAD_STEPS, Math.ceil(((state.cone?.steps.at(-1)?.ts ?? 0) - (state.cone?.ts ?? 0)) / stepUs));
-      chart.timeScale().setVisibleLogicalRange({ from: last - steps, to: last + Math.max(0, reach) + MARGIN_STEPS });
+      const last = chart.timeScale().timeToIndex(seconds(price.newestTs()), true) ?? 0;
+      chart.timeScale().setVisibleLogicalRange({ from: last - steps, to: last + cone.reachSteps() + MARGIN_STEPS });
     },
     repaint() {
       palette = readPalette(host);
@@ -113,22 +89,71 @@ export function createForecastChart(host: HTMLElement, stepUs: number, events: F
   };
 }
 
-interface Drawn { points: readonly PricePoint[]; /** Steps appended since the whole was drawn. */ appended: number; lastTs: number }
-
-function drawAll(series: ISeriesApi<'Line'>, state: Drawn, stepUs: number): void {
-  series.setData(evenly(state.points, stepUs, CHART_POINTS).map(({ ts, price }) => (price === null ? { time: seconds(ts) } : { time: seconds(ts), value: price })));
-  state.appended = 0;
-  state.lastTs = state.points.at(-1)?.ts ?? 0;
+function addPrice(chart: IChartApi, stepUs: number) {
+  const series = chart.addSeries(LineSeries, { lineWidth: 2, priceLineStyle: LineStyle.Dotted, crosshairMarkerRadius: 3 });
+  let points: readonly PricePoint[] = [];
+  /** Steps appended since the whole was drawn. */
+  let appended = 0;
+  const newestTs = (): number => points.at(-1)?.ts ?? 0;
+  const drawAll = (next: readonly PricePoint[]): void => {
+    points = next;
+    appended = 0;
+    series.setData(evenly(points, stepUs, CHART_POINTS).map(({ ts, price }) => (price === null ? { time: seconds(ts) } : { time: seconds(ts), value: price })));
+  };
+  return {
+    series,
+    drawAll,
+    /** One step further is appended; a hole to fill, a market begun anew, or too many appended, draws the whole again. */
+    drawNew(next: readonly PricePoint[]): void {
+      const last = next.at(-1);
+      const moved = (last?.ts ?? 0) - newestTs();
+      if (last === undefined || (moved !== 0 && moved !== stepUs) || appended >= MAX_APPENDED) return drawAll(next);
+      points = next;
+      appended += moved === 0 ? 0 : 1;
+      series.update({ time: seconds(last.ts), value: last.price });
+    },
+    newestTs,
+    oldestTs: (): number => Math.max(points[0]?.ts ?? 0, newestTs() - CHART_POINTS * stepUs),
+  };
 }
 
-/** One step further is appended; a hole to fill, a market begun anew, or too many appended, draws the whole again. */
-function drawNew(series: ISeriesApi<'Line'>, state: Drawn, stepUs: number): void {
-  const last = state.points.at(-1);
-  const moved = (last?.ts ?? 0) - state.lastTs;
-  if (last === undefined || (moved !== 0 && moved !== stepUs) || state.appended >= MAX_APPENDED) return drawAll(series, state, stepUs);
-  series.update({ time: seconds(last.ts), value: last.price });
-  state.appended += moved === 0 ? 0 : 1;
-  state.lastTs = last.ts;
+/** Over the prices, with an unseen series that holds the steps ahead. */
+function addCone(chart: IChartApi, prices: ISeriesApi<'Line'>, stepUs: number, palette: () => Palette) {
+  const ahead = chart.addSeries(LineSeries, { visible: false, lastValueVisible: false, priceLineVisible: false });
+  const primitive = new ConePrimitive(stepUs, palette());
+  prices.attachPrimitive(primitive);
+  let cone: Cone | null = null;
+  const paint = (): void => primitive.update(cone, palette());
+  return {
+    paint,
+    draw(next: Cone | null): void {
+      cone = next;
+      ahead.setData(stepsAhead(cone, stepUs));
+      paint();
+    },
+    reachSteps: (): number => Math.max(0, Math.min(MAX_AHEAD_STEPS, Math.ceil(((cone?.steps.at(-1)?.ts ?? 0) - (cone?.ts ?? 0)) / stepUs))),
+  };
+}
+
+/** The lower pane. */
+function addJudged(chart: IChartApi, stepUs: number, palette: () => Palette) {
+  const expected = chart.addSeries(LineSeries, { lineWidth: 1, lineType: LineType.Simple, lastValueVisible: false, priceLineVisible: false, crosshairMarkerVisible: false, priceFormat: { type: 'custom', minMove: 0.01, formatter: (bps: number) => formatBps(bps) } }, 1);
+  const zero = expected.createPriceLine({ price: 0, lineWidth: 1, lineStyle: LineStyle.Solid, axisLabelVisible: false, title: '' });
+  const primitive = new JudgedPrimitive(stepUs, palette());
+  expected.attachPrimitive(primitive);
+  let rows: readonly Judged[] = [];
+  return {
+    paint(): void {
+      expected.applyOptions({ color: palette().accent });
+      zero.applyOptions({ color: palette()['line-2'] });
+      primitive.update(rows, palette());
+    },
+    draw(next: readonly Judged[]): void {
+      rows = next;
+      expected.setData(onePerStep(rows));
+      primitive.update(rows, palette());
+    },
+  };
 }
 
 function stepsAhead(cone: Cone | null, stepUs: number): { time: UTCTimestamp }[] {

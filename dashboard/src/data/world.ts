@@ -3,7 +3,7 @@
  * instruments that it feeds. A login that ended closes the stream; a new login, in any tab, opens it again.
  */
 import { batch, createSignal, type Accessor } from 'solid-js';
-import type { HealthInfo, UniverseInfo } from '../../../sdk/api.ts';
+import type { HealthInfo, ServerMessage, UniverseInfo } from '../../../sdk/api.ts';
 import { createClient, type Client } from '../../../sdk/client.ts';
 import { openStream, type Stream, type StreamState } from '../../../sdk/stream.ts';
 import { asFailure, isLoginFailure, type ApiFailure } from './failure.ts';
@@ -43,20 +43,8 @@ export function createWorld(): World {
   const [session, setSession] = createSignal<Session>('checking');
   const [universes, setUniverses] = createSignal<readonly UniverseInfo[]>();
   const [failure, setFailure] = createSignal<ApiFailure | null>(null);
-  const [link, setLink] = createSignal<LinkState>('connecting');
-  const [quietSeconds, setQuietSeconds] = createSignal(0);
-  let stream: Stream | null = null;
-  let wanted: readonly string[] = [];
-  let checking = false;
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  const line = createLine(market.receive, () => check.now());
 
-  const onState = (state: StreamState): void => {
-    if (state === 'open') setLink('open');
-    if (state === 'waiting') setLink('reconnecting');
-    // Whatever ended the line may have changed what is served, or ended the login.
-    if (state === 'waiting' || state === 'unauthorised') void check();
-  };
-  const open = (): Stream => openStream({ baseUrl: location.origin, instruments: wanted, onMessage: market.receive, onState });
   const enter = (list: readonly UniverseInfo[]): void => {
     market.adopt(list);
     batch(() => {
@@ -64,60 +52,86 @@ export function createWorld(): World {
       setFailure(null);
       setSession('in');
     });
-    stream ??= open();
-  };
-  const leave = (): void => {
-    stream?.close();
-    stream = null;
-    market.dropWaiting();
-    setSession('out');
+    line.open();
   };
   const noteFailure = (failed: ApiFailure): void => {
     if (!isLoginFailure(failed)) return;
-    leave();
-    checkLater();
+    line.close();
+    market.dropWaiting();
+    setSession('out');
+    check.later();
   };
-  const checkLater = (): void => {
-    clearTimeout(timer);
-    timer = setTimeout(() => void check(), CHECK_AGAIN_MS);
-  };
-  async function check(): Promise<void> {
-    if (checking) return;
-    checking = true;
+  const check = createCheck(async () => {
     try {
       enter(await client.universes());
       market.setHealth(await client.health());
     } catch (error) {
       setFailure(asFailure(error));
       noteFailure(asFailure(error));
-      if (stream === null) checkLater();
-    } finally {
-      checking = false;
+      if (!line.isOpen()) check.later();
     }
-  }
-  watchQuiet(() => (session() === 'in' && link() === 'open' && wanted.length > 0 ? market.lastPriceAtMs() : 0), setQuietSeconds);
+  });
+  const quietSeconds = watchQuiet(() => (session() === 'in' && line.awaitsPrices() ? market.lastPriceAtMs() : 0));
   // Whoever logs in from another tab comes back to this one: no need to make them wait.
   addEventListener('focus', () => {
-    if (session() !== 'in') void check();
+    if (session() !== 'in') check.now();
   });
-  void check();
+  check.now();
 
   return {
-    client, session, universes, failure, link, health: market.health, quietSeconds, noteFailure,
+    client, session, universes, failure, link: line.link, health: market.health, quietSeconds, noteFailure, watch: line.watch,
     instrument: (id) => (universes() === undefined ? undefined : market.instrument(id)),
     marketNow: market.marketNow,
-    watch(list) {
-      wanted = list;
-      stream?.subscribe(list);
+  };
+}
+
+/** The one stream. `onBroken`: whatever ended the line may have changed what is served, or ended the login. */
+function createLine(onMessage: (message: ServerMessage) => void, onBroken: () => void) {
+  const [link, setLink] = createSignal<LinkState>('connecting');
+  let stream: Stream | null = null;
+  let wanted: readonly string[] = [];
+  const onState = (state: StreamState): void => {
+    if (state === 'open') setLink('open');
+    if (state === 'waiting') setLink('reconnecting');
+    if (state === 'waiting' || state === 'unauthorised') onBroken();
+  };
+  return {
+    link,
+    isOpen: (): boolean => stream !== null,
+    awaitsPrices: (): boolean => link() === 'open' && wanted.length > 0,
+    open: (): void => void (stream ??= openStream({ baseUrl: location.origin, instruments: wanted, onMessage, onState })),
+    close(): void {
+      stream?.close();
+      stream = null;
+    },
+    watch(instruments: readonly string[]): void {
+      wanted = instruments;
+      stream?.subscribe(instruments);
     },
   };
 }
 
-/** Looks once a second; `lastMs` is 0 while silence would mean nothing. */
-function watchQuiet(lastMs: () => number, tell: (seconds: number) => void): void {
+/** One at a time. `run` throws nothing. */
+function createCheck(run: () => Promise<void>) {
+  let running: Promise<void> | null = null;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const now = (): void => void (running ??= run().finally(() => (running = null)));
+  return {
+    now,
+    later(): void {
+      clearTimeout(timer);
+      timer = setTimeout(now, CHECK_AGAIN_MS);
+    },
+  };
+}
+
+/** Seconds of silence, looked at once a second; `lastMs` is 0 while silence would mean nothing. */
+function watchQuiet(lastMs: () => number): Accessor<number> {
+  const [quietSeconds, setQuietSeconds] = createSignal(0);
   setInterval(() => {
     const last = lastMs();
     const seconds = last === 0 ? 0 : Math.floor((Date.now() - last) / 1_000);
-    tell(seconds > QUIET_AFTER_SECONDS ? seconds : 0);
+    setQuietSeconds(seconds > QUIET_AFTER_SECONDS ? seconds : 0);
   }, 1_000);
+  return quietSeconds;
 }
