@@ -41,8 +41,6 @@ export function openStream(options: StreamOptions): Stream {
   let state: StreamState | null = null;
   let link: Link | null = null;
 
-  /** Asked anew after each wait. */
-  const isClosed = (): boolean => state === 'closed';
   const enter = (next: StreamState): void => {
     if (state === next || state === 'closed') return;
     state = next;
@@ -59,19 +57,17 @@ export function openStream(options: StreamOptions): Stream {
       },
       onMessage(message) {
         redial.beginAnew();
-        if (!isClosed()) options.onMessage(message);
+        if (state !== 'closed') options.onMessage(message);
       },
       onLost: (wasOpen) => void lost(wasOpen),
     });
   };
   const lost = async (wasOpen: boolean): Promise<void> => {
     link = null;
-    if (isClosed()) return;
+    if (state === 'closed') return;
     // A WebSocket doesn't tell why it was refused; REST does.
-    if (!wasOpen && (await isUnauthorised(options))) return enter('unauthorised');
-    if (isClosed()) return;
-    enter('waiting');
-    redial.later();
+    enter(!wasOpen && (await isUnauthorised(options)) ? 'unauthorised' : 'waiting');
+    if (state === 'waiting') redial.later();
   };
 
   dial();

@@ -85,14 +85,10 @@ function createWriter(options: RecordOptions) {
     clearTimeout(timer);
     timer = undefined;
     if (seq === 0 || abandoned) return;
-    const batch = collector.take(seq);
-    const taken = { seq, rows };
+    const gathered = { batch: collector.take(seq), seq, rows };
     seq = 0;
     rows = 0;
-    writing = writeBatch(options, batch).then((done) => {
-      abandoned = !done;
-      if (done) options.events.written(collector.stream, taken.seq, taken.rows);
-    }).finally(() => (writing = null));
+    writing = write(options, gathered).then((done) => void (abandoned = !done)).finally(() => (writing = null));
     writing.catch(failure.reject);
   };
   const room = async (): Promise<void> => {
@@ -125,12 +121,13 @@ function createWriter(options: RecordOptions) {
 }
 
 /** False when the store stayed away until the abort. */
-async function writeBatch({ store, clock, events, signal }: RecordOptions, batch: StoreBatch): Promise<boolean> {
+async function write({ collector, store, clock, events, signal }: RecordOptions, { batch, seq, rows }: { batch: StoreBatch; seq: number; rows: number }): Promise<boolean> {
   for (let waitMs = FIRST_RETRY_MS; ; waitMs = Math.min(LAST_RETRY_MS, waitMs * 2)) {
     try {
       crashPoint('recorder.commit.before');
       await store.write(batch);
       crashPoint('recorder.commit.after');
+      events.written(collector.stream, seq, rows);
       return true;
     } catch (error) {
       if (!(error instanceof RetryError)) throw error;
