@@ -55,22 +55,27 @@ export function describeHistory(name: string, open: () => Promise<HistoryUnderTe
     describeFeed(() => under);
     describeBars(() => under);
     describePredictions(() => under);
+    describePredictionRanges(() => under);
     describeScoresAndModels(() => under);
     describeWhole(() => under);
     describePrune(() => under);
   });
 }
 
+const everything = async (reader: WholeHistory) => ({
+  cursor: await reader.cursor('TICKS-main'),
+  feed: plain(await all(reader.feedRows('main', 1))),
+  ticks: await reader.ticks('main', 'venue.BTCUSDT', 0, T0 * 2, 10),
+  bars: await reader.bars('venue.BTCUSDT', 1_000, 0, T0 * 2, 10),
+  predictions: await reader.predictions('main', 'venue.BTCUSDT', 5_000, 0, T0 * 2, 10),
+  scores: await reader.scores('main', T0 * 2),
+  models: await reader.models('main'),
+});
+
 function describeBatches(under: () => HistoryUnderTest): void {
   test('an empty store has cursor 0 and no rows', async () => {
     const { reader } = under();
-    expect(await reader.cursor('TICKS-main')).toBe(0);
-    expect(await all(reader.feedRows('main', 1))).toEqual([]);
-    expect(await reader.ticks('main', 'venue.BTCUSDT', 0, T0 * 2, 10)).toEqual([]);
-    expect(await reader.bars('venue.BTCUSDT', 1_000, 0, T0 * 2, 10)).toEqual([]);
-    expect(await reader.predictions('main', 'venue.BTCUSDT', 5_000, 0, T0 * 2, 10)).toEqual([]);
-    expect(await reader.scores('main', T0 * 2)).toEqual([]);
-    expect(await reader.models('main')).toEqual([]);
+    expect(await everything(reader)).toEqual({ cursor: 0, feed: [], ticks: [], bars: [], predictions: [], scores: [], models: [] });
   });
 
   test('rows and cursors appear together, each stream with its own', async () => {
@@ -107,14 +112,10 @@ function describeBatches(under: () => HistoryUnderTest): void {
       cursors: { 'TICKS-main': 3 }, feed: { name: 'main', rows: feedRows(1, 3) }, bars: [bar(1), bar(2)], predictions: [prediction(1)], outcomes: [outcome(1)],
       scores: [score(1)], models: [event(1), event(2)],
     };
-    const everything = async () => [
-      plain(await all(reader.feedRows('main', 1))), await reader.bars('venue.BTCUSDT', 1_000, 0, T0 * 2, 10), await reader.predictions('main', 'venue.BTCUSDT', 5_000, 0, T0 * 2, 10),
-      await reader.scores('main', T0 * 2), await reader.models('main'), await reader.cursor('TICKS-main'),
-    ];
     await store.write(batch);
-    const once = await everything();
+    const once = await everything(reader);
     await store.write(batch);
-    expect(await everything()).toEqual(once);
+    expect(await everything(reader)).toEqual(once);
   });
 }
 
@@ -225,8 +226,10 @@ function describePredictions(under: () => HistoryUnderTest): void {
     await store.write({ cursors: {}, predictions: [prediction(1, { retBps: 99 })] });
     expect(await read()).toEqual([{ ...prediction(1), realisedBps: null }]);
   });
+}
 
-  test('times inclusive, the newest `limit`, oldest first', async () => {
+function describePredictionRanges(under: () => HistoryUnderTest): void {
+  test('predictions: times inclusive, the newest `limit`, oldest first', async () => {
     const { store, reader } = under();
     await store.write({ cursors: {}, predictions: [4, 2, 1, 3].map((i) => prediction(i)) });
     const times = async (from: number, to: number, limit: number) =>
@@ -237,7 +240,7 @@ function describePredictions(under: () => HistoryUnderTest): void {
     expect(await times(0, 9, 0)).toEqual([]);
   });
 
-  test('over days, with gaps, and beside others of the same frames', async () => {
+  test('predictions: over days, with gaps, and beside others of the same frames', async () => {
     const { store, reader } = under();
     const rows = Array.from({ length: 60 }, (_, i) => prediction(i * 4_000));
     const others = rows.flatMap((row) => [{ ...row, instrument: 'venue.ETHUSDT' }, { ...row, horizonMs: 1_000 }, { ...row, universe: 'other', frameTs: row.frameTs + SECOND }]);
