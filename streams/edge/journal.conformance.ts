@@ -128,73 +128,80 @@ export function journalConformance(name: string, open: () => Promise<JournalUnde
     });
     afterAll(() => under.close());
 
-    it('stores one of two that expect the same sequence', async () => {
-      const { journal } = under;
-      const results = await Promise.allSettled([1, 2, 3].map((n) => journal.append('s.race', bytes(String(n)), { expectLastSubjectSeq: 0, timeoutMs: TIMEOUT_MS })));
-      expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected']);
-      expect(text((await journal.lastOf('S', 's.race'))!.data)).toBe('1');
-    });
+    describeKeeping(() => under.journal);
+    describeReading(() => under);
+  });
+}
 
-    it('gives a reader what comes while it waits, in order and once', async () => {
-      const { journal } = under;
-      const { lastSeq } = await journal.bounds('S');
-      const reader = await journal.openReader('S', { fromSeq: lastSeq + 1, filterSubjects: ['s.live'] });
-      const seen: string[] = [];
-      const pulling = (async () => {
-        for await (const message of reader.pull({ messages: 3 }, 5_000)) seen.push(text(message.data));
-      })();
-      for (const n of [1, 2, 3, 4]) {
-        await journal.append('s.live', bytes(String(n)), { timeoutMs: TIMEOUT_MS });
-        await journal.append('s.other', bytes('x'), { timeoutMs: TIMEOUT_MS });
-      }
-      await pulling;
-      for await (const message of reader.pull({ messages: 1 }, 1_000)) seen.push(text(message.data));
-      for await (const message of reader.pull({ messages: 1 }, 1_000)) seen.push(text(message.data));
-      expect(seen).toEqual(['1', '2', '3', '4']);
-      expect(await reader.waiting()).toBe(0);
-      reader.close();
-    });
+function describeKeeping(under: () => Journal): void {
+  it('stores one of two that expect the same sequence', async () => {
+    const journal = under();
+    const results = await Promise.allSettled([1, 2, 3].map((n) => journal.append('s.race', bytes(String(n)), { expectLastSubjectSeq: 0, timeoutMs: TIMEOUT_MS })));
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected']);
+    expect(text((await journal.lastOf('S', 's.race'))!.data)).toBe('1');
+  });
 
-    it('ends a pull by bytes before the message that no longer fits, and goes on with it', async () => {
-      const { journal } = under;
-      await under.addStream({ name: 'LARGE', subjects: ['large.>'], maxBytes: -1, maxAgeHours: 0, maxMsgsPerSubject: -1, maxMsgSize: 100_000 });
-      for (let n = 0; n < 10; n++) await journal.append('large.x', new Uint8Array(30_000).fill(n), { timeoutMs: TIMEOUT_MS });
-      const reader = await journal.openReader('LARGE', { fromSeq: 1 });
-      const pulls: number[][] = [];
-      while (pulls.flat().length < 10) {
-        const pull: number[] = [];
-        for await (const { data } of reader.pull({ bytes: 100_000 }, EXPIRES_MS)) pull.push(data[0]!);
-        pulls.push(pull);
-      }
-      reader.close();
-      expect(pulls).toEqual([[0, 1, 2], [3, 4, 5], [6, 7, 8], [9]]);
-    });
+  it('leaves open what became of a message that no stream takes', async () => {
+    expect(await under().append('nowhere', bytes('x'), { timeoutMs: TIMEOUT_MS }).then(() => -1, apiErrorCode)).toBeLessThan(10_000);
+  });
 
-    it('ends a pull when it is told to', async () => {
-      const reader = await under.journal.openReader('S', { fromSeq: 1, filterSubjects: ['s.nothing'] });
-      const abort = new AbortController();
-      setTimeout(() => abort.abort(), 20);
-      const seen: string[] = [];
-      for await (const message of reader.pull({ messages: 1 }, 30_000, abort.signal)) seen.push(message.subject);
-      expect(seen).toEqual([]);
-      reader.close();
-    });
+  it('refuses to read a stream that is not there', async () => {
+    const codes = await Promise.all([under().bounds('NONE'), under().at('NONE', 1), under().openReader('NONE', { fromSeq: 1 })].map((asked) => asked.then(() => 0, apiErrorCode)));
+    expect(codes).toEqual([10_059, 10_059, 10_059]);
+  });
 
-    it('refuses to read a stream that is not there', async () => {
-      const codes = await Promise.all([under.journal.bounds('NONE'), under.journal.at('NONE', 1), under.journal.openReader('NONE', { fromSeq: 1 })].map((asked) => asked.then(() => 0, apiErrorCode)));
-      expect(codes).toEqual([10_059, 10_059, 10_059]);
-    });
+  it('keeps the newest object of a name', async () => {
+    const objects = await under().openBucket('BUCKET');
+    expect(await objects.get('none')).toBeNull();
+    await objects.put('x', new Uint8Array([1, 2]));
+    await objects.put('x', new Uint8Array([3]));
+    expect(await (await under().openBucket('BUCKET')).get('x')).toEqual(new Uint8Array([3]));
+  });
+}
 
-    it('leaves open what became of a message that no stream takes', async () => {
-      expect(await under.journal.append('nowhere', bytes('x'), { timeoutMs: TIMEOUT_MS }).then(() => -1, apiErrorCode)).toBeLessThan(10_000);
-    });
+function describeReading(under: () => JournalUnderTest): void {
+  it('gives a reader what comes while it waits, in order and once', async () => {
+    const { journal } = under();
+    const { lastSeq } = await journal.bounds('S');
+    const reader = await journal.openReader('S', { fromSeq: lastSeq + 1, filterSubjects: ['s.live'] });
+    const seen: string[] = [];
+    const pulling = (async () => {
+      for await (const message of reader.pull({ messages: 3 }, 5_000)) seen.push(text(message.data));
+    })();
+    for (const n of [1, 2, 3, 4]) {
+      await journal.append('s.live', bytes(String(n)), { timeoutMs: TIMEOUT_MS });
+      await journal.append('s.other', bytes('x'), { timeoutMs: TIMEOUT_MS });
+    }
+    await pulling;
+    for await (const message of reader.pull({ messages: 1 }, 1_000)) seen.push(text(message.data));
+    for await (const message of reader.pull({ messages: 1 }, 1_000)) seen.push(text(message.data));
+    expect(seen).toEqual(['1', '2', '3', '4']);
+    expect(await reader.waiting()).toBe(0);
+    reader.close();
+  });
 
-    it('keeps the newest object of a name', async () => {
-      const objects = await under.journal.openBucket('BUCKET');
-      expect(await objects.get('none')).toBeNull();
-      await objects.put('x', new Uint8Array([1, 2]));
-      await objects.put('x', new Uint8Array([3]));
-      expect(await (await under.journal.openBucket('BUCKET')).get('x')).toEqual(new Uint8Array([3]));
-    });
+  it('ends a pull by bytes before the message that no longer fits, and goes on with it', async () => {
+    const { journal } = under();
+    await under().addStream({ name: 'LARGE', subjects: ['large.>'], maxBytes: -1, maxAgeHours: 0, maxMsgsPerSubject: -1, maxMsgSize: 100_000 });
+    for (let n = 0; n < 10; n++) await journal.append('large.x', new Uint8Array(30_000).fill(n), { timeoutMs: TIMEOUT_MS });
+    const reader = await journal.openReader('LARGE', { fromSeq: 1 });
+    const pulls: number[][] = [];
+    while (pulls.flat().length < 10) {
+      const pull: number[] = [];
+      for await (const { data } of reader.pull({ bytes: 100_000 }, EXPIRES_MS)) pull.push(data[0]!);
+      pulls.push(pull);
+    }
+    reader.close();
+    expect(pulls).toEqual([[0, 1, 2], [3, 4, 5], [6, 7, 8], [9]]);
+  });
+
+  it('ends a pull when it is told to', async () => {
+    const reader = await under().journal.openReader('S', { fromSeq: 1, filterSubjects: ['s.nothing'] });
+    const abort = new AbortController();
+    setTimeout(() => abort.abort(), 20);
+    const seen: string[] = [];
+    for await (const message of reader.pull({ messages: 1 }, 30_000, abort.signal)) seen.push(message.subject);
+    expect(seen).toEqual([]);
+    reader.close();
   });
 }

@@ -42,14 +42,7 @@ export function startVirtualTime(): VirtualTime {
     insert(event);
     return () => void (event.cancelled = true);
   };
-  const real = { setTimeout: globalThis.setTimeout, clearTimeout: globalThis.clearTimeout };
-  const cancels = new WeakMap<object, () => void>();
-  globalThis.setTimeout = ((run: (...args: unknown[]) => void, ms = 0, ...args: unknown[]) => {
-    const handle = { unref: () => handle, ref: () => handle, hasRef: () => true };
-    cancels.set(handle, schedule(ms, () => run(...args), running));
-    return handle;
-  }) as unknown as typeof setTimeout;
-  globalThis.clearTimeout = ((handle?: object) => void (handle !== undefined && cancels.get(handle)?.())) as typeof clearTimeout;
+  const putBack = replaceTimers((ms, run) => schedule(ms, run, running));
 
   return {
     now: () => nowMs,
@@ -74,6 +67,19 @@ export function startVirtualTime(): VirtualTime {
       running = null;
       return true;
     },
-    end: () => void Object.assign(globalThis, real),
+    end: putBack,
   };
+}
+
+/** Returns what puts the real ones back. */
+function replaceTimers(schedule: (ms: number, run: () => void) => () => void): () => void {
+  const real = { setTimeout: globalThis.setTimeout, clearTimeout: globalThis.clearTimeout };
+  const cancels = new WeakMap<object, () => void>();
+  globalThis.setTimeout = ((run: (...args: unknown[]) => void, ms = 0, ...args: unknown[]) => {
+    const handle = { unref: () => handle, ref: () => handle, hasRef: () => true };
+    cancels.set(handle, schedule(ms, () => run(...args)));
+    return handle;
+  }) as unknown as typeof setTimeout;
+  globalThis.clearTimeout = ((handle?: object) => void (handle !== undefined && cancels.get(handle)?.())) as typeof clearTimeout;
+  return () => void Object.assign(globalThis, real);
 }

@@ -48,56 +48,18 @@ export interface Fleet {
 export async function openFleet(symbols: number, minutes: number, universes: number): Promise<Fleet> {
   const server = await startNatsServer();
   const dataDir = mkdtempSync(join(tmpdir(), 'foretick-fleet-'));
-  const source = { kind: 'simulator', seed: 5, symbols, minutes, predictable: true } as const;
-  const { instruments } = await openSource(source);
-  const each = symbols / universes;
-  const config = {
-    v: 1, dataDir, nats: { url: server.url, credentialsFile: null }, feed: { name: 'sim', source, virtual: true, speed: null, fastUntil: null },
-    universes: Array.from({ length: universes }, (_, i) => ({ name: `u${i}`, instruments: instruments.slice(i * each, (i + 1) * each), stepMs: 1_000, horizonsMs: [1_000, 5_000], leaders: instruments.slice(i * each, i * each + 1) })),
-    workers: universes, training: { untilTs: null, minMinutes: 10, ungated: false }, store: { url: `sqlite:${join(dataDir, 'history.db')}` }, cache: { url: 'memory:' },
-    gateway: { host: '127.0.0.1', port: 0, tokenFile: join(dataDir, 'token') },
-  } as Config;
+  const config = await configOf(dataDir, server.url, { symbols, minutes, universes });
   const connection = await connect(config.nats, 'test', silentLog);
   await ensureStreams(connection, streamsFor(['sim']));
   await ensureBuckets(connection);
   const healths = followHealths(connection);
   for (const universe of config.universes) await promoteModel(connection, { ...config, universes: [universe] });
-  const crews: { crew: Crew; names: Set<string> }[] = [];
-  const configFile = (speed: number | null): string => {
-    const path = join(dataDir, `config-${String(speed)}.json`);
-    writeFileSync(path, JSON.stringify({ ...config, feed: { ...config.feed, speed } }));
-    return path;
-  };
+  const crews: { endAll(): Promise<void> }[] = [];
   return {
     config, connection,
     crew({ once = false } = {}) {
-      const folder = mkdtempSync(join(dataDir, 'crew-'));
-      const failures: Failure[] = [];
-      const names = new Set<string>();
-      const supervisor = createSupervisor({
-        dataDir: folder, random: () => 0.5,
-        listener: {
-          onHealth: () => undefined, onVerdict: (failure) => void failures.push(failure),
-          onRestart: (failure) => {
-            failures.push(failure);
-            if (once) void supervisor.stop([failure.name], 0);
-          },
-        },
-      });
-      const crew: Crew = {
-        supervisor, failures,
-        start(name, speed = null) {
-          names.add(name);
-          const spec = serviceSpec(name, join(ROOT, MAINS[name] ?? 'worker/main.ts'), folder, configFile(speed));
-          supervisor.start(spec);
-        },
-        signal(name, signal) {
-          const pid = supervisor.pid(name);
-          if (pid !== null) process.kill(pid, signal);
-        },
-        end: (...gone) => supervisor.stop(gone, 0),
-      };
-      crews.push({ crew, names });
+      const crew = createCrew(config, once);
+      crews.push(crew);
       return crew;
     },
     async frames() {
@@ -112,10 +74,48 @@ export async function openFleet(symbols: number, minutes: number, universes: num
       return Object.fromEntries((await summarise(connection, config, '', {}, 0)).universes.map(({ universe, forecasts, sha256 }) => [universe, { forecasts, ...sha256 }]));
     },
     async stop() {
-      await Promise.all(crews.map(({ crew, names }) => crew.end(...names)));
+      await Promise.all(crews.map((crew) => crew.endAll()));
       await connection.close();
       await server.stop();
       rmSync(dataDir, { recursive: true, force: true });
     },
+  };
+}
+
+async function configOf(dataDir: string, natsUrl: string, { symbols, minutes, universes }: { symbols: number; minutes: number; universes: number }): Promise<Config> {
+  const source = { kind: 'simulator', seed: 5, symbols, minutes, predictable: true } as const;
+  const { instruments } = await openSource(source);
+  const each = symbols / universes;
+  return {
+    v: 1, dataDir, nats: { url: natsUrl, credentialsFile: null }, feed: { name: 'sim', source, virtual: true, speed: null, fastUntil: null },
+    universes: Array.from({ length: universes }, (_, i) => ({ name: `u${i}`, instruments: instruments.slice(i * each, (i + 1) * each), stepMs: 1_000, horizonsMs: [1_000, 5_000], leaders: instruments.slice(i * each, i * each + 1) })),
+    workers: universes, training: { untilTs: null, minMinutes: 10, ungated: false }, store: { url: `sqlite:${join(dataDir, 'history.db')}` }, cache: { url: 'memory:' },
+    gateway: { host: '127.0.0.1', port: 0, tokenFile: join(dataDir, 'token') },
+  } as Config;
+}
+
+function createCrew(config: Config, once: boolean): Crew & { endAll(): Promise<void> } {
+  const folder = mkdtempSync(join(config.dataDir, 'crew-'));
+  const failures: Failure[] = [];
+  const names = new Set<string>();
+  const onRestart = (failure: Failure): void => {
+    failures.push(failure);
+    if (once) void supervisor.stop([failure.name], 0);
+  };
+  const supervisor = createSupervisor({ dataDir: folder, random: () => 0.5, listener: { onHealth: () => undefined, onVerdict: (failure) => void failures.push(failure), onRestart } });
+  return {
+    supervisor, failures,
+    start(name, speed = null) {
+      names.add(name);
+      const configFile = join(folder, `config-${String(speed)}.json`);
+      writeFileSync(configFile, JSON.stringify({ ...config, feed: { ...config.feed, speed } }));
+      supervisor.start(serviceSpec(name, join(ROOT, MAINS[name] ?? 'worker/main.ts'), folder, configFile));
+    },
+    signal(name, signal) {
+      const pid = supervisor.pid(name);
+      if (pid !== null) process.kill(pid, signal);
+    },
+    end: (...gone) => supervisor.stop(gone, 0),
+    endAll: () => supervisor.stop([...names], 0),
   };
 }
