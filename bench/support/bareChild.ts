@@ -20,8 +20,6 @@ export type Order =
   | { readonly kind: 'questdb'; readonly url: string; readonly stream: string; readonly count: number; readonly rowsAtOnce: number; readonly lookEveryMs: number; readonly http: string; readonly table: string };
 
 const decoder = new TextDecoder();
-/** Nobody reads the stacks of the client's errors. */
-Error.stackTraceLimit = 0;
 
 const go = (): Promise<void> => new Promise((resolve) => process.once('message', () => resolve()));
 const tell = (message: object): void => void process.send!(message);
