@@ -34,6 +34,9 @@ export interface QuestServer {
   kill(): Promise<void>;
   /** On the same port and folder. */
   start(): Promise<void>;
+  /** SIGSTOP: it takes connections and bytes, and answers nothing. */
+  pause(): void;
+  resume(): void;
   /** Ends it and deletes its folder. */
   stop(): Promise<void>;
 }
@@ -72,7 +75,10 @@ export async function startQuestServer(paths: readonly string[]): Promise<QuestS
     sql,
     start,
     kill: () => end('SIGKILL'),
+    pause: () => void child.kill('SIGSTOP'),
+    resume: () => void child.kill('SIGCONT'),
     stop: async () => {
+      child.kill('SIGCONT');
       await end('SIGTERM');
       rmSync(dir, { recursive: true, force: true });
     },
