@@ -77,15 +77,6 @@ describe('a history is written', () => {
   });
 });
 
-describe('peers', () => {
-  // An argument that is no JSON fails them at once, and the error shows.
-  it.each(['bareChild.ts', 'relayChild.ts'])('%s pays for no stacks of errors, as the product does not', (file) => {
-    const { stderr } = spawnSync(process.execPath, [join(import.meta.dirname, 'support', file), 'no JSON'], { encoding: 'utf8', env: { ...process.env, NODE_OPTIONS: '' } });
-    expect(stderr).toContain('SyntaxError');
-    expect(stderr).not.toMatch(/^ {4}at /m);
-  });
-});
-
 describe('a run', () => {
   it('has a row for a bench that fails, and says why', async () => {
     const said: string[] = [];

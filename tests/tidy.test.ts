@@ -46,7 +46,7 @@ const layerOf = (file: string): string | undefined => Object.keys(MAY_IMPORT).fi
 
 const MAX_LINES = 50;
 /** Longer from before this was checked, and to be straightened. No others. */
-const LONG_BEFORE = new Set(['streams/edge/feedPublisher.ts', 'tests/simulation/link.ts', 'tests/simulation/simulate.ts']);
+const LONG_BEFORE = new Set(['tests/simulation/link.ts', 'tests/simulation/simulate.ts']);
 
 /** Functions and methods with too many lines, the signature's included, and those of the functions inside. */
 function longFunctions(file: string): string[] {

@@ -51,41 +51,29 @@ export async function openFeedPublisher(journal: Journal, feed: string, log: Log
   };
 }
 
+interface Entry { readonly message: Encoded; /** False: refused, or not known to be stored. */ ack: Promise<boolean> }
+
 function createWindow(journal: Journal, stream: string, stored: number, log: Log, signal?: AbortSignal) {
   /** Sent and not known to be stored: the message of sequence `acked + 1 + i`. */
-  let open: { message: Encoded; ack: Promise<boolean> }[] = [];
+  let open: Entry[] = [];
   let acked = stored;
   let probe: Promise<boolean> = Promise.resolve(true);
-  /** Why nothing more can be published, whoever asks how often. */
-  let refusal: RefusedError | null = null;
-  const headers = { [HEADER.writer]: newWriter() };
-  const storing = createStoringLog(log, stream);
-
-  const dispatch = (message: Encoded, expected: number): Promise<boolean> =>
-    journal.append(message.subject, message.body, { headers, expectLastSeq: expected, timeoutMs: ACK_TIMEOUT_MS }).then((seq) => seq === expected + 1, (error: unknown) => {
-      refusal ??= refusalOf(error, message.subject);
-      storing.failed(error);
-      return false;
-    });
+  const sender = createSender(journal, stream, log);
 
   /** Nothing is in flight any more: finds what is stored and sends the rest again. */
   const resync = async (): Promise<void> => {
     await Promise.all(open.map((entry) => entry.ack));
     for (;;) {
-      if (refusal !== null) throw refusal;
-      const { lastSeq } = await boundsFrom(journal, stream, acked);
-      if (lastSeq < acked) throw shortenedUnderway(stream, lastSeq, acked);
-      if (lastSeq > acked + open.length) throw new FencedError(`${stream}: its last sequence is ${lastSeq}, at most ${acked + open.length} was expected`);
-      await Promise.all(open.slice(0, lastSeq - acked).map(async ({ message, ack }, i) => (await ack) || mustBeOurs(journal, stream, acked + 1 + i, message, headers[HEADER.writer]!)));
+      const lastSeq = await sender.readBack(acked, open);
       open = open.slice(lastSeq - acked);
       acked = lastSeq;
       if (open.length === 0) return;
       log.info({ resent: open.length }, 'sending the rest of the window again');
-      open.forEach((entry, i) => (entry.ack = dispatch(entry.message, acked + i)));
+      open.forEach((entry, i) => (entry.ack = sender.send(entry.message, acked + i)));
       if ((await Promise.all(open.map((entry) => entry.ack))).every(Boolean)) {
         acked += open.length;
         open = [];
-        storing.stored();
+        sender.allStored();
         return;
       }
       if (signal?.aborted) throw new RetryError(`${stream}: stopped before the server answered`);
@@ -102,7 +90,7 @@ function createWindow(journal: Journal, stream: string, stored: number, log: Log
       probe = Promise.resolve(true);
     },
     send(message: Encoded, asProbe: boolean) {
-      const ack = dispatch(message, acked + open.length);
+      const ack = sender.send(message, acked + open.length);
       open.push({ message, ack });
       if (asProbe) probe = ack;
     },
@@ -114,6 +102,33 @@ function createWindow(journal: Journal, stream: string, stored: number, log: Log
       if (!results.every(Boolean)) return resync();
       acked += count;
       open = open.slice(count);
+    },
+  };
+}
+
+/** Sends one message each, under one writer's name, and reads back what came of them. */
+function createSender(journal: Journal, stream: string, log: Log) {
+  /** Why nothing more can be published, whoever asks how often. */
+  let refusal: RefusedError | null = null;
+  const writer = newWriter();
+  const headers = { [HEADER.writer]: writer };
+  const storing = createStoringLog(log, stream);
+  return {
+    allStored: storing.stored,
+    send: (message: Encoded, expected: number): Promise<boolean> =>
+      journal.append(message.subject, message.body, { headers, expectLastSeq: expected, timeoutMs: ACK_TIMEOUT_MS }).then((seq) => seq === expected + 1, (error: unknown) => {
+        refusal ??= refusalOf(error, message.subject);
+        storing.failed(error);
+        return false;
+      }),
+    /** The stream's last sequence, when everything up to it is ours. `open` was sent after `acked` and is answered. */
+    async readBack(acked: number, open: readonly Entry[]): Promise<number> {
+      if (refusal !== null) throw refusal;
+      const { lastSeq } = await boundsFrom(journal, stream, acked);
+      if (lastSeq < acked) throw shortenedUnderway(stream, lastSeq, acked);
+      if (lastSeq > acked + open.length) throw new FencedError(`${stream}: its last sequence is ${lastSeq}, at most ${acked + open.length} was expected`);
+      await Promise.all(open.slice(0, lastSeq - acked).map(async ({ message, ack }, i) => (await ack) || mustBeOurs(journal, stream, acked + 1 + i, message, writer)));
+      return lastSeq;
     },
   };
 }
