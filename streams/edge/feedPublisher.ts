@@ -62,7 +62,7 @@ function createWindow(journal: Journal, stream: string, stored: number, log: Log
 
   /** Nothing is in flight any more: finds what is stored and sends the rest again. */
   const resync = async (): Promise<void> => {
-    await Promise.all(open.map((entry) => entry.ack));
+    await allAcked(open);
     for (;;) {
       const lastSeq = await sender.readBack(acked, open);
       open = open.slice(lastSeq - acked);
@@ -70,11 +70,9 @@ function createWindow(journal: Journal, stream: string, stored: number, log: Log
       if (open.length === 0) return;
       log.info({ resent: open.length }, 'sending the rest of the window again');
       open.forEach((entry, i) => (entry.ack = sender.send(entry.message, acked + i)));
-      if ((await Promise.all(open.map((entry) => entry.ack))).every(Boolean)) {
-        acked += open.length;
-        open = [];
-        sender.allStored();
-        return;
+      if (await allAcked(open)) {
+        acked += open.splice(0).length;
+        return sender.allStored();
       }
       if (signal?.aborted) throw new RetryError(`${stream}: stopped before the server answered`);
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
@@ -98,13 +96,14 @@ function createWindow(journal: Journal, stream: string, stored: number, log: Log
     async settle(left: number): Promise<void> {
       const count = open.length - left;
       if (count <= 0) return;
-      const results = await Promise.all(open.slice(0, count).map((entry) => entry.ack));
-      if (!results.every(Boolean)) return resync();
+      if (!(await allAcked(open.slice(0, count)))) return resync();
       acked += count;
       open = open.slice(count);
     },
   };
 }
+
+const allAcked = async (entries: readonly Entry[]): Promise<boolean> => (await Promise.all(entries.map(({ ack }) => ack))).every(Boolean);
 
 /** Sends one message each, under one writer's name, and reads back what came of them. */
 function createSender(journal: Journal, stream: string, log: Log) {
