@@ -14,6 +14,7 @@ import { openStreams } from './nats.ts';
 import { NATS_SERVER, servicesOf, startServices, stopAll } from './pipeline.ts';
 import { parseDropped, type Summary, summarise } from './summary.ts';
 import type { Terminal } from './terminal.ts';
+import { untilUp } from './untilUp.ts';
 import { announceFirstForecast, keepStatusLine, untilComplete } from './watch.ts';
 
 export interface Run { readonly config: Config; readonly server: NatsServer | null; readonly secrets: DataSecrets; readonly title: string; readonly address: string }
@@ -31,10 +32,6 @@ export interface RunContext {
   readonly exitAtEnd: boolean;
 }
 export interface RunEnd { readonly exitCode: number; readonly summary: Summary | null }
-
-/** Services that don't say they are up after this long are left to the supervisor and their logs, ms. */
-const START_MS = 20_000;
-const POLL_MS = 50;
 
 export async function runPipeline(run: Run, context: RunContext): Promise<RunEnd> {
   const { config, server } = run;
@@ -87,7 +84,7 @@ async function serve(run: Run, { terminal, startedMs, stop, exitAtEnd }: RunCont
   const announced = announceFirstForecast(connection, startedMs, terminal, stop.signal);
   const before = await readProgress(connection, config, new Map());
   startServices(supervisor, config);
-  await terminal.step(`starting ${servicesOf(config).length} services`, () => untilUp(supervisor, servicesOf(config), stop.signal));
+  await terminal.step(`starting ${servicesOf(config).length} services`, () => untilUp(servicesOf(config), supervisor, terminal, stop.signal));
   sayAddresses(run, terminal);
   if (before.feedEnded) terminal.line('this source had ended in the earlier run; what it gave is served');
   if (!exitAtEnd) {
@@ -108,13 +105,6 @@ async function serve(run: Run, { terminal, startedMs, stop, exitAtEnd }: RunCont
 
 const whenAborted = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => (signal.aborted ? resolve() : signal.addEventListener('abort', () => resolve(), { once: true })));
-
-async function untilUp(supervisor: Supervisor, services: readonly string[], signal: AbortSignal): Promise<void> {
-  for (let waited = 0; waited < START_MS && !signal.aborted; waited += POLL_MS) {
-    if (services.every((name) => (supervisor.health(name)?.state ?? 'starting') !== 'starting')) return;
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-  }
-}
 
 /** What the source counted. A page that doesn't answer leaves it empty: it is for people. */
 async function readDropped(metricsUrl: string): Promise<Record<string, number>> {
