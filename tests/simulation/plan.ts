@@ -1,7 +1,7 @@
 /** What a seed lets happen: chances of faults on every link and in the store, and incidents at chosen events. Pure. */
 import { CRASH_POINTS, type CrashPoint } from '../../runtime/crashPoint.ts';
 import { createRandom } from '../../quant/random.ts';
-import { CALM, type LinkFaults } from './link.ts';
+import { CALM, type LinkFaults } from './connection.ts';
 import type { ServiceName } from './services.ts';
 
 export type Incident =
