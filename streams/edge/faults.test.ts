@@ -57,6 +57,17 @@ describe.skipIf(natsServerPath() === null)('edge, when things go wrong', () => {
     expect(await lastOfSubject(connection, FEATURES, 'features.large')).toBeNull();
   });
 
+  it('says that an answer was lost once the server is back, not when it is late', async () => {
+    process.kill(server.pid(), 'SIGSTOP'); // it takes the questions, and is killed before it answers
+    const asked = [connection.bounds(FEATURES), connection.at(FEATURES, 1), connection.lastOf(FEATURES, 'features.u'), connection.openReader(FEATURES, { fromSeq: 1 })];
+    const why = Promise.all(asked.map((one) => one.then(() => 'answered', (error: Error) => error.name)));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await server.kill();
+    await server.start();
+    expect(await why).toEqual(Array(4).fill('ConnectionError'));
+    expect((await connection.bounds(FEATURES)).lastSeq).toBeGreaterThanOrEqual(0);
+  });
+
   it('ends what waits for an answer when the connection is closed, also while the server is away', async () => {
     const own = await connect({ url: server.url, credentialsFile: null }, 'own', log);
     await server.kill();

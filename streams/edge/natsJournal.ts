@@ -5,6 +5,7 @@ import { messageOf } from '../../runtime/errors.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { Delivered, Journal, JournalReader, Objects, ReadFrom, StoredMessage } from '../journal.ts';
 import type { Append } from './acks.ts';
+import type { Ask } from './lostAnswers.ts';
 import { placeOf } from './place.ts';
 import { apiErrorCode } from './retry.ts';
 import { nextTurn } from './turns.ts';
@@ -21,16 +22,16 @@ const GET_TRIES = 2;
 // The client's own is JavaScript, on the way of every frame while a snapshot of 10 or 20 MB is kept.
 setSha256Backend('native');
 
-export function createNatsJournal(js: JetStreamClient, jsm: JetStreamManager, append: Append, log: Log, isAway: () => boolean): Journal {
+export function createNatsJournal(js: JetStreamClient, jsm: JetStreamManager, append: Append, ask: Ask, log: Log, isAway: () => boolean): Journal {
   return {
     log, isAway, append,
-    lastOf: (stream, subject) => get(jsm, stream, { last_by_subj: subject }),
-    at: (stream, seq) => get(jsm, stream, { seq }),
+    lastOf: (stream, subject) => ask(() => get(jsm, stream, { last_by_subj: subject })),
+    at: (stream, seq) => ask(() => get(jsm, stream, { seq })),
     async bounds(stream) {
-      const { state } = await jsm.streams.info(stream);
+      const { state } = await ask(() => jsm.streams.info(stream));
       return { firstSeq: state.first_seq, lastSeq: state.last_seq };
     },
-    openReader: (stream, from) => openReader(js, jsm, stream, from),
+    openReader: (stream, from) => ask(() => openReader(js, jsm, stream, from)),
     openBucket: (bucket) => openBucket(js, bucket, 1, log),
   };
 }
