@@ -56,7 +56,7 @@ export const bench: Bench = {
     await gateway.running();
     await until('the gateway listens', () => gateway.health()?.detail.startsWith('http') ?? false);
     const latestBytes = encodeLatest(predictionAt(1e15)).length;
-    const relay = await startRelay(connection, server.url, 'TICKS-bare', 'clock.bare', 1, SYMBOLS, { frame: 20, prediction: 20, latest: latestBytes, text: latestBytes + 60 });
+    const relay = await startRelay(connection, { url: server.url, publisher: 'product', feed: 'bare', stepUs: 1, symbols: SYMBOLS, sizes: { frame: 20, prediction: 20, latest: latestBytes, text: latestBytes + 60 } });
     try {
       const ours = await openReaders(`${gateway.health()!.detail.replace('http', 'ws')}/api/v1/stream`, { authorization: `Bearer ${token}` }, JSON.stringify({ type: 'subscribe', instruments: ['*'] }));
       const bare = await openReaders(`ws://127.0.0.1:${relay.port}`, {}, null);
@@ -78,7 +78,7 @@ export const bench: Bench = {
         const body = encodeLatest(predictionAt(frameTs));
         for (const instrument of INSTRUMENTS) connection.nc.publish(latestSubject('prediction', instrument), body);
       };
-      const pairs = await inTurn(quick ? 1 : 4, measure(ours, gateway.pid, tell), measure(bare, relay.lastPid, (frameTs) => connection.nc.publish('bare.predictions', String(frameTs).padStart(20, '0'))));
+      const pairs = await inTurn(quick ? 1 : 4, measure(ours, gateway.pid, tell), measure(bare, relay.lastPid, (frameTs) => connection.nc.publish('bare.PREDICTIONS', String(frameTs).padStart(20, '0'))));
       for (const socket of [...ours.sockets, ...bare.sockets]) socket.terminate();
       return [compared(pairs, { ...row, note: '' })];
     } finally {

@@ -13,15 +13,16 @@ import { ensureStreams } from '../streams/edge/streams.ts';
 import type { FeedMessage } from '../streams/messages/feed.ts';
 import { clocksBefore } from '../streams/sources/clockGrid.ts';
 import { SIMULATION_START_TS } from '../streams/sources/simulator/simulator.ts';
-import { FEATURES, LATEST, PREDICTIONS, streamsFor, ticksStream } from '../streams/streams.ts';
-import { clockSubject, featuresSubject, latestSubject, predictionsSubject } from '../streams/subjects.ts';
+import { FEATURES, LATEST, PREDICTIONS, streamsFor } from '../streams/streams.ts';
+import { featuresSubject, latestSubject, predictionsSubject } from '../streams/subjects.ts';
 import { startNatsServer } from '../tests/support/natsServer.ts';
 import { type Bench, compared, median, quantile, type Row, tail } from './bench.ts';
 import { latencies } from './support/latencies.ts';
 import { promoteModel } from './support/model.ts';
 import { MAINS } from './support/pipeline.ts';
-import { connectQuietly } from './support/quiet.ts';
-import { type Relay, startRelay } from './support/relay.ts';
+import type { Publisher } from './support/publisher.ts';
+import { connectQuietly, quietLog } from './support/quiet.ts';
+import { type Relay, type Sizes, startRelay } from './support/relay.ts';
 import { configOf, type Service, sleep, startService, until } from './support/services.ts';
 import { simulatedFeed } from './support/ticks.ts';
 
@@ -38,7 +39,6 @@ const PACE_MS = 1;
 const WAKING_FRAMES = 5;
 /** For the last frame of a window to arrive. */
 const LAST_MS = 5_000;
-const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /** The simulated market with its time pressed together until it has `rate` ticks a second, and clocks on the grid of that time. */
 async function denseFeed(rate: number, seconds: number): Promise<{ instruments: readonly string[]; messages: FeedMessage[] }> {
@@ -104,7 +104,7 @@ async function startOurs(connection: Connection, config: Config): Promise<{ serv
   await Promise.all(services.map((service) => service.running()));
   await until('the gateway listens', () => services[3]!.health()?.detail.startsWith('http') ?? false);
   const socket = new WebSocket(`${services[3]!.health()!.detail.replace('http', 'ws')}/api/v1/stream`, { headers: { authorization: `Bearer ${token}` } });
-  const side = newSide(await openFeedPublisher(connection, config.feed.name, quiet));
+  const side = newSide(await openFeedPublisher(connection, config.feed.name, quietLog));
   await listen(socket, side, (text) => (text.startsWith(PREDICTION) ? Number(FRAME_TS.exec(text)![1]) : null));
   socket.send(JSON.stringify({ type: 'subscribe', instruments: ['*'] }));
   return { services, side, socket };
@@ -121,12 +121,28 @@ async function sizesOf(connection: Connection, config: Config): Promise<{ frame:
   return { frame: await bytes(FEATURES, featuresSubject(name)), prediction: await bytes(PREDICTIONS, predictionsSubject(name)), latest, text: latest + `{"type":"prediction","instrument":"${instruments[0]}","value":}`.length };
 }
 
-function rowsOf(rate: number, ours: readonly (readonly number[])[], bare: readonly (readonly number[])[], passedOver: number): Row[] {
+type Latencies = readonly (readonly number[])[];
+
+function rowsOf(rate: number, ours: Latencies, passedOver: number, bare: Latencies, { beside, hasTarget }: Peer): Row[] {
   const row = (name: keyof typeof TARGETS) => ({
-    name: `closing tick to prediction at a WebSocket, ${rate.toLocaleString('en-US')} ticks/s, ${name}`, unit: 'ms', beside: 'bare relay', target: { of: 'ratio' as const, atMost: TARGETS[name] },
+    name: `closing tick to prediction at a WebSocket, ${rate.toLocaleString('en-US')} ticks/s, ${name}`, unit: 'ms', beside, target: hasTarget ? { of: 'ratio' as const, atMost: TARGETS[name] } : null,
     note: `${name === 'p99' ? 'Over all ' : ''}${ours.flat().length} frames${passedOver > 0 ? `, ${passedOver} of them passed over for newer ones: until those came` : ''}.`,
   });
   return [compared({ ours: ours.map(median), beside: bare.map(median) }, row('p50')), tail(0.99, ours, bare, row('p99'))];
+}
+
+interface Peer { readonly publisher: Publisher; readonly feed: string; readonly beside: string; readonly hasTarget: boolean }
+const PEERS: readonly Peer[] = [
+  { publisher: 'client', feed: 'bare', beside: 'bare relay', hasTarget: true },
+  { publisher: 'product', feed: 'own', beside: 'bare relay with the product\'s publisher', hasTarget: false },
+];
+
+async function startPeer(connection: Connection, url: string, { publisher, feed }: Peer, sizes: Sizes): Promise<{ relay: Relay; side: Side; socket: WebSocket }> {
+  const relay = await startRelay(connection, { url, publisher, feed, stepUs: STEP_US, symbols: SYMBOLS, sizes });
+  const socket = new WebSocket(`ws://127.0.0.1:${relay.port}`);
+  const side = newSide(await openFeedPublisher(connection, feed, quietLog));
+  await listen(socket, side, (text) => Number(text.slice(0, 20)));
+  return { relay, side, socket };
 }
 
 async function atRate(rate: number, quick: boolean, say: (text: string) => void): Promise<Row[]> {
@@ -136,34 +152,31 @@ async function atRate(rate: number, quick: boolean, say: (text: string) => void)
   const { instruments, messages } = await denseFeed(rate, windows * seconds + 3);
   const server = await startNatsServer();
   const connection = await connectQuietly(server.url);
-  await ensureStreams(connection, streamsFor(['ours', 'bare']));
+  await ensureStreams(connection, streamsFor(['ours', ...PEERS.map(({ feed }) => feed)]));
   const config = configOf({ natsUrl: server.url, name: 'ours', instruments, source: { kind: 'simulator', seed: 1, symbols: SYMBOLS, minutes: null, predictable: true }, stepMs: STEP_MS, horizonsMs: [1_000, 5_000], virtual: false });
   const { services, side, socket } = await startOurs(connection, config);
-  let relay: Relay | null = null;
+  const peers: Awaited<ReturnType<typeof startPeer>>[] = [];
   try {
     await window(side, messages, waking); // wakes everything, and shows the sizes
-    relay = await startRelay(connection, server.url, ticksStream('bare'), clockSubject('bare'), STEP_US, SYMBOLS, await sizesOf(connection, config));
-    const other = newSide(await openFeedPublisher(connection, 'bare', quiet));
-    const bareSocket = new WebSocket(`ws://127.0.0.1:${relay.port}`);
-    await listen(bareSocket, other, (text) => Number(text.slice(0, 20)));
-    await window(other, messages, waking);
-    const [ours, bare]: [number[][], number[][]] = [[], []];
+    const sizes = await sizesOf(connection, config);
+    for (const peer of PEERS) peers.push(await startPeer(connection, server.url, peer, sizes));
+    const all = [{ side, rounds: [] as number[][] }, ...peers.map((peer) => ({ side: peer.side, rounds: [] as number[][] }))];
+    for (const peer of peers) await window(peer.side, messages, waking);
     let passedOver = 0;
-    const measure = async (which: Side, into: number[][]): Promise<void> => {
-      const closed = await window(which, messages, seconds);
-      await until('the last frame of the window', () => which.came.has(closed.at(-1)!), LAST_MS);
-      if (which === side) passedOver += closed.filter((ts) => !which.came.has(ts)).length;
-      into.push(latencies(closed, which));
-    };
     for (let round = 0; round < windows; round++) {
-      for (const [which, into] of round % 2 === 0 ? ([[side, ours], [other, bare]] as const) : ([[other, bare], [side, ours]] as const)) await measure(which, into);
-      say(`${rate} ticks/s: p50 ${quantile(ours.at(-1)!, 0.5).toFixed(2)} ms, bare ${quantile(bare.at(-1)!, 0.5).toFixed(2)} ms; p99 ${quantile(ours.at(-1)!, 0.99).toFixed(1)}, bare ${quantile(bare.at(-1)!, 0.99).toFixed(1)}`);
+      // Another begins each time, so that none is always the one after another.
+      for (const { side: one, rounds } of all.map((_, i) => all[(i + round) % all.length]!)) {
+        const closed = await window(one, messages, seconds);
+        await until('the last frame of the window', () => one.came.has(closed.at(-1)!), LAST_MS);
+        if (one === side) passedOver += closed.filter((ts) => !one.came.has(ts)).length;
+        rounds.push(latencies(closed, one));
+      }
+      say(`${rate} ticks/s, p50 and p99: ${all.map(({ rounds }, i) => `${i === 0 ? 'ours' : PEERS[i - 1]!.publisher} ${quantile(rounds.at(-1)!, 0.5).toFixed(2)} ${quantile(rounds.at(-1)!, 0.99).toFixed(1)} ms`).join(', ')}`);
     }
-    bareSocket.terminate();
-    return rowsOf(rate, ours, bare, passedOver);
+    return PEERS.flatMap((peer, i) => rowsOf(rate, all[0]!.rounds, passedOver, all[i + 1]!.rounds, peer));
   } finally {
-    socket.terminate();
-    await Promise.all([relay?.end(), ...services.map((service) => service.end())]);
+    for (const one of [{ socket }, ...peers]) one.socket.terminate();
+    await Promise.all([...peers.map(({ relay }) => relay.end()), ...services.map((service) => service.end())]);
     await connection.close();
     await server.stop();
   }

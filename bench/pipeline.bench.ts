@@ -1,14 +1,15 @@
 /**
- * Ticks a second through source, feed, features and store (all at once, as they run), beside the same messages published by the
- * product's own fenced publisher and consumed by one bare reader, both at once too. On a machine with few cores it is the processor time of all parts that counts.
+ * Ticks a second through source, feed, features and store (all at once, as they run), beside the same messages published with the same
+ * fence and consumed by one bare reader, both at once too: with the client's own publish, and with the product's. On a machine with few cores it is the processor time of all parts that counts.
  */
 import { encodeFeedMessage } from '../streams/messages/feed.ts';
 import { ensureStreams } from '../streams/edge/streams.ts';
 import { streamsFor, ticksStream } from '../streams/streams.ts';
 import { startNatsServer } from '../tests/support/natsServer.ts';
-import { type Bench, compared, inTurn } from './bench.ts';
+import { type Bench, compared, inTurn, type Row } from './bench.ts';
 import { timeBare } from './support/bare.ts';
 import { runPipeline } from './support/pipeline.ts';
+import type { Publisher } from './support/publisher.ts';
 import { connectQuietly } from './support/quiet.ts';
 import { simulatedFeed } from './support/ticks.ts';
 
@@ -31,17 +32,21 @@ export const bench: Bench = {
         say(`pipeline ${run.seconds.toFixed(1)} s; CPU s: ${Object.entries(run.cpu).map(([part, cpu]) => `${part} ${cpu?.toFixed(1)}`).join(', ')}`);
         return ticks / run.seconds;
       };
-      const bare = async (): Promise<number> => {
+      const bare = (publisher: Publisher) => async (): Promise<number> => {
         const name = `bare-${runs++}`;
         const stream = ticksStream(name);
         await ensureStreams(connection, streamsFor([name]));
-        const seconds = await timeBare([{ kind: 'publish', url: server.url, feed: name, symbols: SYMBOLS, minutes }, { kind: 'consume', url: server.url, stream, count: messages.length }]);
+        const seconds = await timeBare([{ kind: 'publish', url: server.url, publisher, feed: name, symbols: SYMBOLS, minutes }, { kind: 'consume', url: server.url, stream, count: messages.length }]);
         await connection.jsm.streams.delete(stream);
-        say(`bare ${seconds.toFixed(1)} s`);
+        say(`bare, ${publisher} ${seconds.toFixed(1)} s`);
         return ticks / seconds;
       };
-      const pairs = await inTurn(quick ? 1 : 4, ours, bare);
-      return [compared(pairs, { name: 'ticks through source, feed, features and store', unit: 'ticks/s', beside: 'fenced publish and bare consume', target: { of: 'ratio', atLeast: 0.6 }, note: `${ticks.toLocaleString('en-US')} ticks of ${Math.round(bytes / messages.length)} bytes on average.` })];
+      const row = { name: 'ticks through source, feed, features and store', unit: 'ticks/s', note: `${ticks.toLocaleString('en-US')} ticks of ${Math.round(bytes / messages.length)} bytes on average.` };
+      const rows: Row[] = [];
+      for (const [publisher, beside, target] of [['client', 'fenced publish and bare consume', { of: 'ratio', atLeast: 0.6 }], ['product', 'the product\'s publisher and bare consume', null]] as const) {
+        rows.push(compared(await inTurn(quick ? 1 : 4, ours, bare(publisher)), { ...row, beside, target }));
+      }
+      return rows;
     } finally {
       await connection.close();
       await server.stop();

@@ -1,5 +1,5 @@
 /**
- * The limits: what stands beside the services, written against the libraries alone, but for the fenced publisher.
+ * The limits: what stands beside the services, written against the libraries alone, with nothing of the product but its messages; and its publisher, where that is asked for.
  * A process of its own for each part. It says `ready`, begins at `go`, and says `done` with its seconds.
  */
 import { mkdtempSync } from 'node:fs';
@@ -10,27 +10,44 @@ import { AckPolicy, DeliverPolicy, jetstream, jetstreamManager, type JsMsg } fro
 import { connect } from '@nats-io/transport-node';
 import { Sender } from '@questdb/nodejs-client';
 import { openFeedPublisher } from '../../streams/edge/feedPublisher.ts';
+import { encodeFeedMessage } from '../../streams/messages/feed.ts';
+import type { Publisher } from './publisher.ts';
 import { connectQuietly, quietLog } from './quiet.ts';
 import { simulatedFeed } from './ticks.ts';
 
 export type Order =
-  | { readonly kind: 'publish'; readonly url: string; readonly feed: string; readonly symbols: number; readonly minutes: number }
+  | { readonly kind: 'publish'; readonly url: string; readonly publisher: Publisher; readonly feed: string; readonly symbols: number; readonly minutes: number }
   | { readonly kind: 'consume'; readonly url: string; readonly stream: string; readonly count: number }
   | { readonly kind: 'sqlite'; readonly url: string; readonly stream: string; readonly count: number; readonly rowsAtOnce: number }
   | { readonly kind: 'questdb'; readonly url: string; readonly stream: string; readonly count: number; readonly rowsAtOnce: number; readonly lookEveryMs: number; readonly http: string; readonly table: string };
 
 const decoder = new TextDecoder();
+/** Nobody reads the stacks of the client's errors. */
+Error.stackTraceLimit = 0;
 
 const go = (): Promise<void> => new Promise((resolve) => process.once('message', () => resolve()));
 const tell = (message: object): void => void process.send!(message);
 
-/** The product's own fenced publisher, of messages that are there already: the client's own publish costs twice as much. */
-async function publish({ url, feed, symbols, minutes }: Extract<Order, { kind: 'publish' }>): Promise<() => Promise<void>> {
+const WINDOW = 2_000;
+
+async function publish({ url, publisher, feed, symbols, minutes }: Extract<Order, { kind: 'publish' }>): Promise<() => Promise<void>> {
   const { messages } = await simulatedFeed(symbols, minutes);
-  const publisher = await openFeedPublisher(await connectQuietly(url), feed, quietLog);
+  if (publisher === 'product') {
+    const window = await openFeedPublisher(await connectQuietly(url), feed, quietLog);
+    return async () => {
+      await window.publish(messages);
+      await window.flush();
+    };
+  }
+  const js = jetstream(await connect({ servers: url, noAsyncTraces: true }));
   return async () => {
-    await publisher.publish(messages);
-    await publisher.flush();
+    const acks: Promise<unknown>[] = [];
+    for (const [i, message] of messages.entries()) {
+      if (i >= WINDOW && i % (WINDOW / 2) === 0) await Promise.all(acks.slice(i - WINDOW, i - WINDOW / 2));
+      const { subject, body } = encodeFeedMessage(feed, message);
+      acks.push(js.publish(subject, body, { expect: { lastSequence: i }, timeout: 5_000 }));
+    }
+    await Promise.all(acks);
   };
 }
 

@@ -4,24 +4,31 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { StorageType } from '@nats-io/jetstream';
 import type { Connection } from '../../streams/edge/connect.ts';
+import { ticksStream } from '../../streams/streams.ts';
+import { clockSubject } from '../../streams/subjects.ts';
+import type { Publisher } from './publisher.ts';
 import type { Hop } from './relayChild.ts';
 
 const CHILD = join(import.meta.dirname, 'relayChild.ts');
 
+interface Stored { readonly stream: string; readonly subject: string }
 /** Bytes of the product's messages at each hop. */
 export interface Sizes { readonly frame: number; readonly prediction: number; readonly latest: number; readonly text: number }
 export interface Relay { readonly port: number; /** Of the hop onto WebSockets. */ readonly lastPid: number; end(): Promise<void> }
 
-export async function startRelay(connection: Connection, url: string, feedStream: string, clockSubject: string, stepUs: number, symbols: number, sizes: Sizes): Promise<Relay> {
-  const streams = { 'BARE-FRAMES': ['bare.frames'], 'BARE-PREDICTIONS': ['bare.predictions'], 'BARE-LATEST': ['bare.latest.>'] };
-  for (const [name, subjects] of Object.entries(streams)) {
-    await connection.jsm.streams.add({ name, subjects, storage: StorageType.File, max_msgs_per_subject: name === 'BARE-LATEST' ? 1 : -1 });
+export interface RelayWishes { readonly url: string; readonly publisher: Publisher; readonly feed: string; readonly stepUs: number; readonly symbols: number; readonly sizes: Sizes }
+
+export async function startRelay(connection: Connection, { url, publisher, feed, stepUs, symbols, sizes }: RelayWishes): Promise<Relay> {
+  const [frames, predictions, latest] = (['FRAMES', 'PREDICTIONS', 'LATEST'] as const).map((name) => ({ stream: `${feed}-${name}`, subject: `${feed}.${name}` })) as [Stored, Stored, Stored];
+  for (const { stream, subject } of [frames, predictions, latest]) {
+    await connection.jsm.streams.add({ name: stream, subjects: [subject, `${subject}.>`], storage: StorageType.File, max_msgs_per_subject: stream === latest.stream ? 1 : -1 });
   }
+  const common = { url, publisher, stepUs, only: null };
   const hops: Hop[] = [
-    { url, from: feedStream, only: clockSubject, stepUs, to: ['bare.frames'], bytes: sizes.frame },
-    { url, from: 'BARE-FRAMES', only: null, stepUs, to: ['bare.predictions'], bytes: sizes.prediction },
-    { url, from: 'BARE-PREDICTIONS', only: null, stepUs, to: Array.from({ length: symbols }, (_, i) => `bare.latest.${i}`), bytes: sizes.latest },
-    { url, from: 'BARE-LATEST', only: null, stepUs, to: null, bytes: sizes.text },
+    { ...common, from: ticksStream(feed), only: clockSubject(feed), to: [frames.subject], bytes: sizes.frame },
+    { ...common, from: frames.stream, to: [predictions.subject], bytes: sizes.prediction },
+    { ...common, from: predictions.stream, to: Array.from({ length: symbols }, (_, i) => `${latest.subject}.${i}`), bytes: sizes.latest },
+    { ...common, from: latest.stream, to: null, bytes: sizes.text },
   ];
   const children: ChildProcess[] = hops.map((hop) => fork(CHILD, [JSON.stringify(hop)], { execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] }));
   const ready = await Promise.all(children.map(async (child) => ((await once(child, 'message')) as [{ port: number }])[0]));
