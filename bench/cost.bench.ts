@@ -10,7 +10,7 @@ import type { Connection } from '../streams/edge/connect.ts';
 import { type NatsServer, startNatsServer } from '../tests/support/natsServer.ts';
 import { type Bench, missing, type Row } from './bench.ts';
 import { beyond, type Spent, sumOf, together } from './support/costs.ts';
-import { runPipeline } from './support/pipeline.ts';
+import { forgetRun, runPipeline } from './support/pipeline.ts';
 import { connectQuietly } from './support/quiet.ts';
 import { countedFeed } from './support/ticks.ts';
 
@@ -49,7 +49,10 @@ async function run(server: NatsServer, connection: Connection, { universes, symb
   const minutes = frames / 60;
   const { instruments, ticks } = await countedFeed(symbols, minutes);
   const wishes = { server, connection, symbols, minutes, instruments, parts: ['recorder', 'inference', 'outcomes'] } as const;
-  return together(await Promise.all(Array.from({ length: universes }, (_, i) => runPipeline({ ...wishes, name: `${name}-${i}` }))), ticks, symbols * frames);
+  const names = Array.from({ length: universes }, (_, i) => `${name}-${i}`);
+  const runs = await Promise.all(names.map((one) => runPipeline({ ...wishes, name: one })));
+  for (const one of names) await forgetRun(connection, one);
+  return together(runs, ticks, symbols * frames);
 }
 
 async function measure(server: NatsServer, connection: Connection, size: Size, quick: boolean): Promise<Measured> {

@@ -8,7 +8,7 @@ import { streamsFor, ticksStream } from '../streams/streams.ts';
 import { startNatsServer } from '../tests/support/natsServer.ts';
 import { type Bench, compared, inTurn, type Row } from './bench.ts';
 import { timeBare } from './support/bare.ts';
-import { runPipeline } from './support/pipeline.ts';
+import { forgetRun, runPipeline } from './support/pipeline.ts';
 import type { Publisher } from './support/publisher.ts';
 import { connectQuietly } from './support/quiet.ts';
 import { simulatedFeed } from './support/ticks.ts';
@@ -28,7 +28,9 @@ export const bench: Bench = {
     let runs = 0;
     try {
       const ours = async (): Promise<number> => {
-        const run = await runPipeline({ server, connection, name: `ours-${runs++}`, symbols: SYMBOLS, minutes, instruments, parts: ['recorder'] });
+        const name = `ours-${runs++}`;
+        const run = await runPipeline({ server, connection, name, symbols: SYMBOLS, minutes, instruments, parts: ['recorder'] });
+        await forgetRun(connection, name);
         say(`pipeline ${run.seconds.toFixed(1)} s; CPU s: ${Object.entries(run.cpu).map(([part, cpu]) => `${part} ${cpu?.toFixed(1)}`).join(', ')}`);
         return ticks / run.seconds;
       };

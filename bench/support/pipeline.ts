@@ -1,4 +1,4 @@
-/** The product's services over one simulated feed at full speed, from the first stored message to the last one handled. */
+/** The product's services over one simulated feed at full speed, from the first stored message to the last one handled. What they stored stays: forgetRun. */
 import { rmSync } from 'node:fs';
 import type { Config } from '../../runtime/config.ts';
 import { openReader } from '../../store/open.ts';
@@ -62,11 +62,17 @@ export async function runPipeline(wishes: PipelineWishes): Promise<PipelineRun> 
     return { seconds, serverCpu, cpu: Object.fromEntries([...pids.keys()].map((part) => [part, spent(part)])), rssBytes: Object.fromEntries([...pids.keys()].map((part) => [part, after.get(part)?.rssBytes ?? 0])) };
   } finally {
     await Promise.all([...services.values()].map((service) => service.end()));
-    await connection.jsm.streams.delete(ticksStream(name));
-    // Its own alone: another run may be under way.
-    for (const [stream, subject] of [[FEATURES, featuresSubject(name)], [PREDICTIONS, predictionsSubject(name)], [OUTCOMES, outcomesSubject(name)]] as const) await connection.jsm.streams.purge(stream, { filter: subject });
     rmSync(config.dataDir, { recursive: true, force: true });
   }
+}
+
+/**
+ * Removes what a run left in the streams; of those that are shared, its own alone. Not while another is under way: whoever reads a shared
+ * stream takes what is removed from its middle for damage.
+ */
+export async function forgetRun(connection: Connection, name: string): Promise<void> {
+  await connection.jsm.streams.delete(ticksStream(name));
+  for (const [stream, subject] of [[FEATURES, featuresSubject(name)], [PREDICTIONS, predictionsSubject(name)], [OUTCOMES, outcomesSubject(name)]] as const) await connection.jsm.streams.purge(stream, { filter: subject });
 }
 
 /** What each part writes last says that it is done. */
