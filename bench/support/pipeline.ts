@@ -8,7 +8,7 @@ import { ensureStreams } from '../../streams/edge/streams.ts';
 import { parseFrame } from '../../streams/messages/frame.ts';
 import { SIMULATION_START_TS } from '../../streams/sources/simulator/simulator.ts';
 import { FEATURES, OUTCOMES, PREDICTIONS, streamsFor, ticksStream } from '../../streams/streams.ts';
-import { featuresSubject, outcomesSubject, predictionsSubject } from '../../streams/subjects.ts';
+import { featuresSubject, outcomesSubject, predictionsSubject, scoresSubject } from '../../streams/subjects.ts';
 import type { NatsServer } from '../../tests/support/natsServer.ts';
 import { promoteModel } from './model.ts';
 import { configOf, type Service, startService, until, usage } from './services.ts';
@@ -67,12 +67,12 @@ export async function runPipeline(wishes: PipelineWishes): Promise<PipelineRun> 
 }
 
 /**
- * Removes what a run left in the streams; of those that are shared, its own alone. Not while another is under way: whoever reads a shared
+ * Removes what a run left in the streams; of those that are shared, its own alone, and all of it. Not while another is under way: whoever reads a shared
  * stream takes what is removed from its middle for damage.
  */
 export async function forgetRun(connection: Connection, name: string): Promise<void> {
   await connection.jsm.streams.delete(ticksStream(name));
-  for (const [stream, subject] of [[FEATURES, featuresSubject(name)], [PREDICTIONS, predictionsSubject(name)], [OUTCOMES, outcomesSubject(name)]] as const) await connection.jsm.streams.purge(stream, { filter: subject });
+  for (const [stream, subject] of [[FEATURES, featuresSubject(name)], [PREDICTIONS, predictionsSubject(name)], [OUTCOMES, outcomesSubject(name)], [OUTCOMES, scoresSubject(name)]] as const) await connection.jsm.streams.purge(stream, { filter: subject });
 }
 
 /** What each part writes last says that it is done. */
