@@ -50,7 +50,7 @@ describe.skipIf(redisServerPath() === null)('cache in Redis', () => {
 
   it('gives up on a server that doesn\'t answer', async () => {
     const cache = await open();
-    server.pause();
+    await server.pause();
     try {
       await expect(cache.set(a, 60_000)).rejects.toThrow(/timed out/i);
     } finally {

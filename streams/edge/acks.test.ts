@@ -6,6 +6,7 @@ import { connect as dial, type NatsConnection } from '@nats-io/transport-node';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { natsServerPath, type NatsServer, startNatsServer } from '../../tests/support/natsServer.ts';
+import { pause } from '../../tests/support/pause.ts';
 import { type Append, createAppend } from './acks.ts';
 
 const BODY = new Uint8Array([1]);
@@ -62,7 +63,7 @@ authorization { users: [
   });
 
   it('a hung server makes appends late, each after its own time, and an answer after that is passed over', async () => {
-    process.kill(server.pid(), 'SIGSTOP');
+    await pause(server.pid());
     try {
       expect(await Promise.all([whyNot(append('own.late', BODY, { timeoutMs: 100 })), whyNot(append('own.late', BODY, { timeoutMs: 300 }))])).toEqual(['TimeoutError', 'TimeoutError']);
     } finally {
@@ -80,7 +81,7 @@ authorization { users: [
     expect(await whyNot(append('own.away', BODY, { timeoutMs: TIMEOUT_MS }))).toMatch(/^stored /);
     const own = await as('service');
     const ours = createAppend(own, '_INBOX.service');
-    process.kill(server.pid(), 'SIGSTOP');
+    await pause(server.pid());
     const lost = whyNot(ours('own.away', BODY, { timeoutMs: 60_000 }));
     await own.close();
     process.kill(server.pid(), 'SIGCONT');

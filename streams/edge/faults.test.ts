@@ -1,6 +1,7 @@
 /** What goes wrong around the server and must end well: a hanging server, garbage on MODELS, a message that is too large. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { natsServerPath, type NatsServer, startNatsServer } from '../../tests/support/natsServer.ts';
+import { pause } from '../../tests/support/pause.ts';
 import { RefusedError } from '../../runtime/errors.ts';
 import { encodeModelEvent, type ModelEvent } from '../messages/model.ts';
 import { FEATURES, MODELS, streamsFor } from '../streams.ts';
@@ -58,7 +59,7 @@ describe.skipIf(natsServerPath() === null)('edge, when things go wrong', () => {
   });
 
   it('says that an answer was lost once the server is back, not when it is late', async () => {
-    process.kill(server.pid(), 'SIGSTOP'); // it takes the questions, and is killed before it answers
+    await pause(server.pid()); // it takes the questions, and is killed before it answers
     const asked = [connection.bounds(FEATURES), connection.at(FEATURES, 1), connection.lastOf(FEATURES, 'features.u'), connection.openReader(FEATURES, { fromSeq: 1 })];
     const why = Promise.all(asked.map((one) => one.then(() => 'answered', (error: Error) => error.name)));
     await new Promise((resolve) => setTimeout(resolve, 50));

@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { findQuestdb, javaProblem } from '../../infra/questdbTool.ts';
 import { freePort } from '../../infra/ports.ts';
+import { pause } from './pause.ts';
 
 export const INSTALL_MS = 300_000;
 const START_MS = 60_000;
@@ -35,7 +36,7 @@ export interface QuestServer {
   /** On the same port and folder. */
   start(): Promise<void>;
   /** SIGSTOP: it takes connections and bytes, and answers nothing. */
-  pause(): void;
+  pause(): Promise<void>;
   resume(): void;
   /** Ends it and deletes its folder. */
   stop(): Promise<void>;
@@ -75,7 +76,7 @@ export async function startQuestServer(paths: readonly string[]): Promise<QuestS
     sql,
     start,
     kill: () => end('SIGKILL'),
-    pause: () => void child.kill('SIGSTOP'),
+    pause: () => pause(child.pid!),
     resume: () => void child.kill('SIGCONT'),
     stop: async () => {
       child.kill('SIGCONT');

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findRedisServer, redisCommand } from '../../infra/redisTool.ts';
 import { freePort } from '../../infra/ports.ts';
+import { pause } from './pause.ts';
 
 /** Path of the program, or null. In CI its absence is an error. */
 export function redisServerPath(): string | null {
@@ -20,7 +21,7 @@ export interface RedisServer {
   /** kill -9: with no persistence, everything it held is gone. */
   kill(): Promise<void>;
   /** SIGSTOP: the connection stays, nothing is answered. */
-  pause(): void;
+  pause(): Promise<void>;
   resume(): void;
   /** On the same port. */
   start(): Promise<void>;
@@ -51,7 +52,7 @@ export async function startRedisServer(options: readonly string[] = []): Promise
     url: `redis://127.0.0.1:${port}`,
     start,
     kill: () => end('SIGKILL'),
-    pause: () => void child.kill('SIGSTOP'),
+    pause: () => pause(child.pid!),
     resume: () => void child.kill('SIGCONT'),
     stop: async () => {
       await end('SIGKILL');

@@ -36,9 +36,6 @@ export interface Link {
 export interface Toxiproxy {
   /** A link to a port of this machine. */
   link(name: string, upstreamPort: number): Promise<Link>;
-  /** SIGSTOP: connections stay, and nothing passes. */
-  pause(): void;
-  resume(): void;
   stop(): Promise<void>;
 }
 
@@ -69,8 +66,6 @@ export async function startToxiproxy(seed: number): Promise<Toxiproxy> {
         setUp: async (up) => void (await ask('POST', `/proxies/${name}`, { enabled: up })),
       };
     },
-    pause: () => void child.kill('SIGSTOP'),
-    resume: () => void child.kill('SIGCONT'),
     async stop() {
       if (child.exitCode !== null || child.signalCode !== null) return;
       child.kill('SIGKILL');
