@@ -53,6 +53,7 @@ describe.skipIf(executablePath === undefined || natsServerPath() === null)('the 
     const seen = new Set<string>();
     await until('the price to move', async () => seen.add((await price.textContent())!).size >= 3, 30_000);
     await until('a forecast in the table', async () => /[+−-]?\d/.test((await page.getByTestId('forecast').first().textContent()) ?? ''), 30_000);
+    expect(await page.getByText('No model yet').count()).toBe(0);
     await until('a score in the table', async () => /\d+ blocks?/.test((await page.getByTestId('row').first().textContent()) ?? ''), 40_000);
     await page.emulateMedia({ colorScheme: 'dark' });
     await page.screenshot({ path: join(PICTURES, 'universe.png') });

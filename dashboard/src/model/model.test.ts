@@ -4,7 +4,7 @@ import type { LatestPrediction } from '../../../streams/messages/latest.ts';
 import { FLAG } from '../../../streams/messages/frame.ts';
 import { metricTable, readCard } from './card.ts';
 import { coneOf } from './cone.ts';
-import { firstModelNotice, troubleNotice } from './notice.ts';
+import { championOf, firstModelNotice, troubleNotice } from './notice.ts';
 import { matches, nextSort, ordered } from './order.ts';
 import { qualityOf } from './quality.ts';
 import { niceCeil, positionOn, sparkPath } from './scale.ts';
@@ -19,6 +19,12 @@ describe('the notice before the first model', () => {
   it('is gone with a champion, and not there before the answer', () => {
     expect(firstModelNotice(health(), 'ridge-000000000000')).toBeNull();
     expect(firstModelNotice(health(), undefined)).toBeNull();
+  });
+  it('is gone with the first forecast on the page, before the champion is asked for again', () => {
+    expect(championOf(null, [undefined, null, 'ridge-000000000000'])).toBe('ridge-000000000000');
+    expect(championOf(null, [undefined, null])).toBeNull();
+    expect(championOf(undefined, ['ridge-000000000000'])).toBeUndefined();
+    expect(championOf('champion', ['ridge-000000000000'])).toBe('champion');
   });
   it('takes a short silence of the trainer for work, a long one for trouble', () => {
     expect(firstModelNotice(health(service('trainer', 'lost', 'training: 5 s ahead (33 %)', 40)), null)).toMatchObject({ tone: 'wait', detail: 'Training: 5 s ahead (33 %). It last reported 40 s ago: training keeps it busy.' });

@@ -14,6 +14,14 @@ const sentence = (text: string): string => {
   return `${trimmed[0]!.toUpperCase()}${trimmed.slice(1)}${/[.!?…]$/.test(trimmed) ? '' : '.'}`;
 };
 
+/**
+ * The model that serves: the champion as last asked (undefined before the first answer), or sooner the model of a
+ * forecast that is already on the page.
+ */
+export function championOf(asked: string | null | undefined, forecastBy: readonly (string | null | undefined)[]): string | null | undefined {
+  return asked === null ? forecastBy.find((model) => typeof model === 'string') ?? null : asked;
+}
+
 /** Before the first model. Null once there is a champion. */
 export function firstModelNotice(health: HealthInfo | undefined, champion: string | null | undefined): Notice | null {
   if (champion !== null) return null;

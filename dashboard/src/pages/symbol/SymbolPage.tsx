@@ -7,7 +7,7 @@ import { shownPrice, type Instrument } from '../../data/instrument.ts';
 import { createPoll } from '../../data/poll.ts';
 import { formatPlain, formatPrice, formatSize, spreadBps } from '../../model/format.ts';
 import { marketWords } from '../../model/market.ts';
-import { firstModelNotice, troubleNotice } from '../../model/notice.ts';
+import { championOf, firstModelNotice, troubleNotice } from '../../model/notice.ts';
 import { Notice } from '../../ui/Notice.tsx';
 import { Price } from '../../ui/Price.tsx';
 import { instrumentOf, symbolHref, useUniverse } from '../../ui/useUniverse.ts';
@@ -37,6 +37,7 @@ function Symbol(props: { instrument: Instrument; universe: UniverseInfo }): JSX.
   const world = useWorld();
   const [horizonMs, setHorizonMs] = createSignal(props.universe.horizonsMs[0]!);
   const models = createPoll(() => props.universe.name, MODELS_EVERY_MS, (name) => world.client.models(name), world.noteFailure);
+  const champion = createMemo(() => championOf(models.value()?.champion, [props.instrument.prediction()?.model]));
   const judged = createJudgedFeed(props.instrument, horizonMs);
   world.watch([props.instrument.id]);
   createEffect(() => {
@@ -45,12 +46,12 @@ function Symbol(props: { instrument: Instrument; universe: UniverseInfo }): JSX.
   });
   return (
     <>
-      <Show when={troubleNotice(world.health(), models.value()?.champion)}>{(notice) => <Notice {...notice()} />}</Show>
+      <Show when={troubleNotice(world.health(), champion())}>{(notice) => <Notice {...notice()} />}</Show>
       <Head instrument={props.instrument} universe={props.universe} />
       <div class="symbol-grid">
         <ChartPanel instrument={props.instrument} horizonsMs={props.universe.horizonsMs} horizonMs={horizonMs()} onHorizon={setHorizonMs} rows={judged.value() ?? []} />
         <div class="side">
-          <AheadPanel instrument={props.instrument} horizonsMs={props.universe.horizonsMs} notice={models.value() === undefined ? null : firstModelNotice(world.health(), models.value()?.champion)} />
+          <AheadPanel instrument={props.instrument} horizonsMs={props.universe.horizonsMs} notice={firstModelNotice(world.health(), champion())} />
           <ScoresPanel instrument={props.instrument} horizonsMs={props.universe.horizonsMs} />
         </div>
         <HistoryPanel rows={judged.value()} failure={judged.failure()} horizonMs={horizonMs()} decimals={props.instrument.decimals()} />

@@ -1,9 +1,9 @@
 /** The universe: every symbol with its live price, its forecasts, and how good such forecasts have been. */
-import { Show, createEffect, type JSX } from 'solid-js';
+import { Show, createEffect, createMemo, type JSX } from 'solid-js';
 import type { UniverseInfo } from '../../../../sdk/api.ts';
 import { useWorld } from '../../data/context.ts';
 import { createPoll } from '../../data/poll.ts';
-import { firstModelNotice, troubleNotice } from '../../model/notice.ts';
+import { championOf, firstModelNotice, troubleNotice } from '../../model/notice.ts';
 import { Empty, Notice } from '../../ui/Notice.tsx';
 import { useUniverse } from '../../ui/useUniverse.ts';
 import { PooledScores } from './PooledScores.tsx';
@@ -31,12 +31,12 @@ function Universe(props: { universe: UniverseInfo }): JSX.Element {
   const name = (): string => props.universe.name;
   const models = createPoll(name, MODELS_EVERY_MS, (universe) => world.client.models(universe), world.noteFailure);
   const scores = createPoll(name, SCORES_EVERY_MS, (universe) => world.client.scores(universe), world.noteFailure);
-  const champion = (): string | null | undefined => models.value()?.champion;
+  const champion = createMemo(() => championOf(models.value()?.champion, props.universe.instruments.map((id) => world.instrument(id)?.prediction()?.model)));
   return (
     <>
       <h1 class="sr">Universe {props.universe.name}</h1>
       <Show when={troubleNotice(world.health(), champion())}>{(notice) => <Notice {...notice()} />}</Show>
-      <Show when={models.value() !== undefined && firstModelNotice(world.health(), champion())} fallback={<PooledScores universe={props.universe} scores={scores.value()?.scores} />}>
+      <Show when={firstModelNotice(world.health(), champion())} fallback={<PooledScores universe={props.universe} scores={scores.value()?.scores} />}>
         {(notice) => <Notice {...notice()} />}
       </Show>
       <UniverseTable universe={props.universe} />
