@@ -12,11 +12,10 @@ interface Message { readonly subject: string; readonly data: Uint8Array }
 export interface Update { readonly subject: string; readonly body: Uint8Array }
 export interface Newest {
   take(message: Message): void;
-  /**
-   * What changed since it was last given, forecasts first; prices at most every PRICE_EVERY_MS each. Made one by one, so that the first
-   * are on their way while the last are made; what comes meanwhile is for the next time.
-   */
-  drain(nowMs: number): Iterable<Update>;
+  /** Forecasts that came since they were last given. Made one by one, so that the first are on their way while the last are made. */
+  forecasts(): Iterable<Update>;
+  /** Prices and scores that changed since they were last given; a price at most every PRICE_EVERY_MS. What comes meanwhile is for the next time. */
+  rest(nowMs: number): Iterable<Update>;
 }
 type Told = { instrument: InstrumentId; value: LatestPrice | LatestPrediction | LatestScore };
 
@@ -45,11 +44,14 @@ export function createNewest(instruments: readonly InstrumentId[], onUnreadable:
       else if (message.subject.startsWith('scores.')) scores.set(message.subject, message);
       else for (const tick of read(message, ({ subject, data }) => [parseFeedMessage(subject, data)])) if (tick.type === 'trade' || tick.type === 'quote') prices.offer(tick);
     },
-    *drain(nowMs) {
-      const [forecasts, scored] = [[...predictions.values()], [...scores.values()]];
+    *forecasts() {
+      const forecasts = [...predictions.values()];
       predictions.clear();
-      scores.clear();
       for (const message of forecasts) yield* updates('prediction', read(message, ({ data }) => splitPrediction(parsePrediction(data))));
+    },
+    *rest(nowMs) {
+      const scored = [...scores.values()];
+      scores.clear();
       yield* updates('price', prices.due(nowMs));
       for (const message of scored) yield* updates('score', read(message, ({ data }) => splitScores(parseScores(data))));
     },

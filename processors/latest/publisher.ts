@@ -9,8 +9,8 @@ import type { Update } from './newest.ts';
 
 /** Publishes that wait for their acks at once. */
 const WINDOW = 200;
-/** Publishes that leave in one write: the first ones of a round are on their way while the last are made. */
-const WRITE = 5;
+/** Publishes that leave in one write: the first ones of a large round are on their way while the last are made. Each write wakes the server. */
+const WRITE = 25;
 const ACK_TIMEOUT_MS = 2_000;
 
 export interface Publisher {

@@ -5,7 +5,7 @@
  * 1. It begins at the newest: a restart publishes what stands now, not what happened meanwhile.
  * 2. It never has a backlog. Reading only replaces what is held; one publisher takes what is newest, publishes it, and
  *    takes again. When it is slow, values in between are skipped.
- *    A forecast is told at once, at most every ROUND_MS; prices and scores wait for the next round.
+ *    A forecast is told at once, at most every ROUND_MS, and by itself: prices and scores wait for a round of their own.
  * 3. What could not be published stays held, as its newest value: newest.ts and publisher.ts hold one entry a subject.
  * 4. Where a shared cache is configured it is given the same, and feature rows; nothing here waits for it (online.ts).
  */
@@ -40,16 +40,17 @@ export async function runLatest(connection: Connection, config: Config, context:
   const bell = createBell();
   const cursors: Record<string, number> = {};
 
-  function* updates(): Generator<Update> {
-    for (const update of newest.drain(clock.nowUs() / 1_000)) {
+  function* offered(updates: Iterable<Update>): Generator<Update> {
+    for (const update of updates) {
       online.offer(update);
       yield update;
     }
   }
-  const publish = async (): Promise<void> => {
-    await publisher.publish(updates());
+  const publish = async (updates: Iterable<Update>): Promise<void> => {
+    await publisher.publish(offered(updates));
     context.report({ cursors });
   };
+  const rounds: Rounds = { forecasts: () => publish(newest.forecasts()), rest: () => publish(newest.rest(clock.nowUs() / 1_000)) };
   const follow = (from: From, take: Take): Promise<void> => followNewest(connection, from, signal, (message) => {
     take(message);
     if (from.stream !== OUTCOMES) cursors[from.stream] = message.seq; // scores are few among the outcomes: it would look behind for ever
@@ -60,7 +61,7 @@ export async function runLatest(connection: Connection, config: Config, context:
   };
 
   context.report({ state: 'running' });
-  const running = [follow({ stream: ticksStream(config.feed.name), subject: `ticks.${config.feed.name}.>`, reread: REREAD_TICKS, bunchMs: ROUND_MS }, newest.take), inRounds(publish, bell, clock, signal)];
+  const running = [follow({ stream: ticksStream(config.feed.name), subject: `ticks.${config.feed.name}.>`, reread: REREAD_TICKS, bunchMs: ROUND_MS }, newest.take), inRounds(rounds, bell, clock, signal)];
   for (const { name } of universes) running.push(follow({ stream: PREDICTIONS, subject: predictionsSubject(name) }, takePrediction), follow({ stream: OUTCOMES, subject: scoresSubject(name) }, newest.take));
   for (const kept of online.universes) running.push(follow({ stream: FEATURES, subject: featuresSubject(kept.name) }, kept.online.offerFrame), kept.online.run(signal));
   try {
@@ -86,36 +87,47 @@ async function followNewest(connection: Connection, { stream, subject, reread = 
   for await (const message of readStream(connection, { stream, fromSeq, filterSubjects: [subject], signal, ...(bunchMs === undefined ? {} : { bunchMs }) })) take(message);
 }
 
-/** Every ROUND_MS, and at once where the bell rings. While a backlog of forecasts goes by, one in ROUND_MS is told. */
-async function inRounds(publish: () => Promise<void>, bell: Bell, clock: WallClock, signal: AbortSignal): Promise<void> {
+interface Rounds { forecasts(): Promise<void>; rest(): Promise<void> }
+
+/**
+ * Every ROUND_MS, and forecasts at once where the bell rings: prices that left with them would stand in their way at the server and at
+ * the gateway. While a backlog of forecasts goes by, one in ROUND_MS is told.
+ */
+async function inRounds(rounds: Rounds, bell: Bell, clock: WallClock, signal: AbortSignal): Promise<void> {
+  const leftMs = (sinceUs: number): number => ROUND_MS - (clock.nowUs() - sinceUs) / 1_000;
   let toldUs = Number.NEGATIVE_INFINITY;
+  let roundUs = Number.NEGATIVE_INFINITY;
   while (!signal.aborted) {
-    await publish();
-    await Promise.race([clock.sleep(ROUND_MS, signal), bell.rung()]);
-    const restMs = ROUND_MS - (clock.nowUs() - toldUs) / 1_000;
-    if (bell.isRung() && restMs > 0) await clock.sleep(restMs, signal);
-    if (bell.isRung()) toldUs = clock.nowUs();
-    bell.reset();
+    if (bell.isRung() && leftMs(toldUs) <= 0) {
+      toldUs = clock.nowUs();
+      bell.reset();
+      await rounds.forecasts();
+    }
+    if (leftMs(roundUs) <= 0) {
+      roundUs = clock.nowUs();
+      await rounds.rest();
+    }
+    if (bell.isRung() && leftMs(toldUs) <= 0) continue; // it came while the rest was told
+    const nextMs = Math.max(0, Math.min(leftMs(roundUs), bell.isRung() ? leftMs(toldUs) : ROUND_MS));
+    await Promise.race([clock.sleep(nextMs, signal), bell.nextRing()]);
   }
 }
 
-interface Bell { ring(): void; rung(): Promise<void>; isRung(): boolean; reset(): void }
+interface Bell { ring(): void; /** Until it rings next. One may wait. */ nextRing(): Promise<void>; isRung(): boolean; reset(): void }
 
 /** Wakes the publisher: rung by what arrives, reset before what arrived is taken. */
 function createBell(): Bell {
-  let next = Promise.withResolvers<void>();
+  let wake = (): void => undefined;
   let rung = false;
   return {
     ring() {
       rung = true;
-      next.resolve();
+      wake();
     },
-    rung: () => next.promise,
+    // A promise a wait: one that outlives many waits would hold them all.
+    nextRing: () => new Promise((resolve) => (wake = resolve)),
     isRung: () => rung,
-    reset() {
-      rung = false;
-      next = Promise.withResolvers<void>();
-    },
+    reset: () => void (rung = false),
   };
 }
 

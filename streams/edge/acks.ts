@@ -48,7 +48,7 @@ export function createAppend(nc: NatsConnection, prefix: string): Append {
     inbox ??= openInbox();
     const token = unanswered.add({ subject, deadline: performance.now() + options.timeoutMs, stored, failed });
     try {
-      nc.publish(subject, body, { reply: `${inbox}.${token}`, headers: headersOf(options) });
+      nc.publish(subject, body, { reply: `${inbox}.${token}`, ...headersOf(options) });
     } catch (error) {
       unanswered.take(token);
       failed(error as Error);
@@ -98,7 +98,8 @@ function createUnanswered() {
   };
 }
 
-function headersOf({ headers, expectLastSeq, expectLastSubjectSeq }: AppendOptions): MsgHdrs {
+function headersOf({ headers, expectLastSeq, expectLastSubjectSeq }: AppendOptions): { readonly headers?: MsgHdrs } {
+  if (headers === undefined && expectLastSeq === undefined && expectLastSubjectSeq === undefined) return {};
   const record: Record<string, string[]> = {};
   for (const name in headers) {
     // The client looks for this in what is set one by one; a header of a model's name comes from outside.
@@ -107,7 +108,7 @@ function headersOf({ headers, expectLastSeq, expectLastSubjectSeq }: AppendOptio
   }
   if (expectLastSeq !== undefined) record[PubHeaders.ExpectedLastSeqHdr] = [String(expectLastSeq)];
   if (expectLastSubjectSeq !== undefined) record[PubHeaders.ExpectedLastSubjectSequenceHdr] = [String(expectLastSubjectSeq)];
-  return MsgHdrsImpl.fromRecord(record);
+  return { headers: MsgHdrsImpl.fromRecord(record) };
 }
 
 const decoder = new TextDecoder();
