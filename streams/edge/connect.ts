@@ -11,7 +11,7 @@ import type { Journal } from '../journal.ts';
 import { inboxPrefix } from '../permissions.ts';
 import { createAppend } from './acks.ts';
 import { authOptions } from './credentials.ts';
-import { createAsk } from './lostAnswers.ts';
+import { createLostAnswers } from './lostAnswers.ts';
 import { createNatsJournal } from './natsJournal.ts';
 import { retryWhileAway } from './retry.ts';
 
@@ -59,7 +59,7 @@ export async function connect(nats: Config['nats'], name: string, log: Log): Pro
   const jsm = await retryWhileAway(() => jetstreamManager(nc, { checkAPI: false, timeout: 5_000 }));
   const js = jetstream(nc, { checkAPI: false, timeout: 5_000 });
   return {
-    ...createNatsJournal(js, jsm, createAppend(nc, inboxPrefix(name)), createAsk(nc), log, () => away), nc, js, jsm,
+    ...createNatsJournal({ nc, js, jsm, inboxPrefix: inboxPrefix(name), append: createAppend(nc, inboxPrefix(name)), lost: createLostAnswers(nc), log, isAway: () => away }), nc, js, jsm,
     close: async () => {
       closing = true;
       await Promise.race([nc.drain().catch(() => undefined), new Promise((resolve) => setTimeout(resolve, DRAIN_MS).unref())]);

@@ -1,14 +1,13 @@
 /** The journal port over JetStream. Readers are in memory, without acks, pulled in blocks; single messages are asked of the stream's leader. */
-import { AckPolicy, type ConsumerConfig, DeliverPolicy, type JetStreamClient, type JetStreamManager, type JsMsg, ReplayPolicy, type StoredMsg } from '@nats-io/jetstream';
+import { AckPolicy, type ConsumerConfig, DeliverPolicy, type JetStreamClient, type JetStreamManager, ReplayPolicy, type StoredMsg } from '@nats-io/jetstream';
 import { Objm, setSha256Backend } from '@nats-io/obj';
 import { messageOf } from '../../runtime/errors.ts';
 import type { Log } from '../../runtime/log.ts';
-import type { Delivered, Journal, JournalReader, Objects, ReadFrom, StoredMessage } from '../journal.ts';
+import type { Journal, JournalReader, Objects, ReadFrom, StoredMessage } from '../journal.ts';
 import type { Append } from './acks.ts';
-import type { Ask } from './lostAnswers.ts';
-import { placeOf } from './place.ts';
+import type { LostAnswers } from './lostAnswers.ts';
+import { openPulls, type PullsOptions } from './pulls.ts';
 import { apiErrorCode } from './retry.ts';
-import { nextTurn } from './turns.ts';
 
 const NOT_FOUND = 10_037;
 /** A reader that nobody pulls from is removed by the server after this long, ns. */
@@ -22,7 +21,13 @@ const GET_TRIES = 2;
 // The client's own is JavaScript, on the way of every frame while a snapshot of 10 or 20 MB is kept.
 setSha256Backend('native');
 
-export function createNatsJournal(js: JetStreamClient, jsm: JetStreamManager, append: Append, ask: Ask, log: Log, isAway: () => boolean): Journal {
+export interface NatsJournalParts extends Pick<PullsOptions, 'nc' | 'inboxPrefix' | 'lost'> {
+  readonly js: JetStreamClient; readonly jsm: JetStreamManager; readonly append: Append; readonly lost: LostAnswers; readonly log: Log;
+  isAway(): boolean;
+}
+
+export function createNatsJournal(parts: NatsJournalParts): Journal {
+  const { js, jsm, append, lost: { ask }, log, isAway } = parts;
   return {
     log, isAway, append,
     lastOf: (stream, subject) => ask(() => get(jsm, stream, { last_by_subj: subject })),
@@ -31,7 +36,7 @@ export function createNatsJournal(js: JetStreamClient, jsm: JetStreamManager, ap
       const { state } = await ask(() => jsm.streams.info(stream));
       return { firstSeq: state.first_seq, lastSeq: state.last_seq };
     },
-    openReader: (stream, from) => ask(() => openReader(js, jsm, stream, from)),
+    openReader: (stream, from) => ask(() => openReader(parts, stream, from)),
     openBucket: (bucket) => openBucket(js, bucket, 1, log),
   };
 }
@@ -47,14 +52,6 @@ async function get(jsm: JetStreamManager, stream: string, query: { last_by_subj:
   return found === null ? null : { seq: found.seq, subject: found.subject, data: found.data, header: (name) => found.header?.get(name) || undefined };
 }
 
-function toDelivered(message: JsMsg): Delivered {
-  const { seq, deliverySeq } = placeOf((message as JsMsg & { readonly reply: string }).reply);
-  return { seq, deliverySeq, subject: message.subject, data: message.data, header: (name) => message.headers?.get(name) || undefined };
-}
-
-/** 409: the next message does not fit into what is left of the bytes asked for, or a pull by bytes has given its hundred messages. That ends it as it should. */
-const isFull = (error: unknown): boolean => error instanceof Error && error.name === 'JetStreamStatusError' && /exceeds maxbytes|batch completed/i.test(error.message);
-
 const positionOf = (from: ReadFrom): Partial<ConsumerConfig> =>
   'lastPerSubject' in from
     ? { deliver_policy: DeliverPolicy.LastPerSubject, filter_subject: from.lastPerSubject }
@@ -63,33 +60,20 @@ const positionOf = (from: ReadFrom): Partial<ConsumerConfig> =>
         ...(from.filterSubjects === undefined ? {} : { filter_subjects: [...from.filterSubjects] }),
       };
 
-async function openReader(js: JetStreamClient, jsm: JetStreamManager, stream: string, from: ReadFrom): Promise<JournalReader> {
+async function openReader({ js, jsm, ...parts }: NatsJournalParts, stream: string, from: ReadFrom): Promise<JournalReader> {
   const info = await jsm.consumers.add(stream, {
     ...positionOf(from), ack_policy: AckPolicy.None, replay_policy: ReplayPolicy.Instant, mem_storage: true, num_replicas: 1, inactive_threshold: INACTIVE_NS, max_waiting: 8,
   });
   const consumer = js.consumers.getConsumerFromInfo(info);
+  const pulls = openPulls({ ...parts, stream, consumer: info.name });
   return {
     pending: info.num_pending,
-    async *pull(limit, expiresMs, signal) {
-      const messages = await consumer.fetch({ ...('bytes' in limit ? { max_bytes: limit.bytes } : { max_messages: limit.messages }), expires: expiresMs });
-      const stop = (): void => messages.stop();
-      signal?.addEventListener('abort', stop);
-      try {
-        if (signal?.aborted) return;
-        for await (const message of messages) {
-          yield toDelivered(message);
-          const turn = nextTurn();
-          if (turn !== null) await turn;
-        }
-      } catch (error) {
-        if (!isFull(error)) throw error;
-      } finally {
-        signal?.removeEventListener('abort', stop);
-        stop();
-      }
-    },
+    pull: pulls.pull,
     waiting: () => consumer.info().then(({ num_pending }) => num_pending, () => null),
-    close: () => void jsm.consumers.delete(stream, info.name).catch(() => undefined),
+    close() {
+      pulls.close();
+      jsm.consumers.delete(stream, info.name).catch(() => undefined);
+    },
   };
 }
 

@@ -1,0 +1,143 @@
+/**
+ * Pulls of one reader, over one inbox that lives as long as the reader. The client's own fetch subscribes, watches the connection and
+ * sets timers anew for each pull, and makes an object with a parsed place of each message (docs/DECISIONS.md, 73).
+ *
+ * Messages come in the order in which the server sent them, whichever pull asked for them: one that comes after its pull was given up is
+ * the first of the next.
+ */
+import { createInbox, type Msg, type NatsConnection, TimeoutError } from '@nats-io/transport-node';
+import type { Delivered, PullLimit } from '../journal.ts';
+import type { LostAnswers } from './lostAnswers.ts';
+import { placeOf } from './place.ts';
+import { nextTurn } from './turns.ts';
+
+/** Of a pull by bytes; without a number the server gives one. */
+const MOST_BY_BYTES = 100;
+/** The server ends a pull in time; its word may be this late, ms, and then there is no such reader or no way to it. */
+const LATE_MS = 1_000;
+const NS_PER_MS = 1e6;
+/** Ends of a pull as they should be: its time is over; what is next doesn't fit in the bytes; there was as much as asked for. */
+const TIME_OVER = 408;
+const IS_FULL = /exceeds maxbytes|batch completed/i;
+
+export interface Pulls {
+  /** Ends when as many came, or when the server has answered. Throws when the reader or the connection is lost, or nothing is heard. */
+  pull(limit: PullLimit, expiresMs: number, signal?: AbortSignal): AsyncGenerator<Delivered>;
+  close(): void;
+}
+
+export interface PullsOptions { readonly nc: NatsConnection; readonly inboxPrefix: string; readonly lost: LostAnswers; readonly stream: string; readonly consumer: string }
+
+export function openPulls({ nc, inboxPrefix, lost, stream, consumer }: PullsOptions): Pulls {
+  const inbox = createInbox(inboxPrefix);
+  const came = createArrivals();
+  let pulls = 0;
+  const subscription = nc.subscribe(`${inbox}.*`, {
+    callback(error, message) {
+      if (error !== null) came.end(error);
+      else if (!message.subject.startsWith(inbox)) came.put(message);
+      else if (message.subject === `${inbox}.${pulls}`) came.end(failureOf(message)); // an older pull's end says nothing of this one
+    },
+  });
+  const ask = (limit: PullLimit, expiresMs: number): void => {
+    nc.publish(`$JS.API.CONSUMER.MSG.NEXT.${stream}.${consumer}`, JSON.stringify({ batch: mostOf(limit), ...('bytes' in limit ? { max_bytes: limit.bytes } : {}), expires: expiresMs * NS_PER_MS }), { reply: `${inbox}.${++pulls}` });
+  };
+
+  return {
+    async *pull(limit, expiresMs, signal) {
+      came.begin();
+      ask(limit, expiresMs);
+      const answered = lost.watch(came.end);
+      const stop = (): void => came.end(null);
+      signal?.addEventListener('abort', stop);
+      const silence = watchSilence(came.heardMs, expiresMs + LATE_MS, () => came.end(new TimeoutError()));
+      try {
+        for (let left = mostOf(limit); left > 0; left--) {
+          if (signal?.aborted) return;
+          const message = came.take() ?? (await came.next());
+          if (message === null) return;
+          yield toDelivered(message);
+          const turn = nextTurn();
+          if (turn !== null) await turn;
+        }
+      } finally {
+        silence.stop();
+        signal?.removeEventListener('abort', stop);
+        answered();
+      }
+    },
+    close: () => subscription.unsubscribe(),
+  };
+}
+
+const mostOf = (limit: PullLimit): number => ('bytes' in limit ? MOST_BY_BYTES : limit.messages);
+
+function toDelivered(message: Msg): Delivered {
+  const { seq, deliverySeq } = placeOf(message.reply ?? '');
+  return { seq, deliverySeq, subject: message.subject, data: message.data, header: (name) => message.headers?.get(name) || undefined };
+}
+
+/** null: a pull ends as it should. */
+function failureOf({ headers }: Msg): Error | null {
+  const [code, description] = [headers?.code ?? 0, headers?.description ?? ''];
+  return code === TIME_OVER || IS_FULL.test(description) ? null : new Error(`the server ends a pull with ${code} ${description}`);
+}
+
+/** Messages that came and were not taken; after them the end of the pull. As many as pulls asked for, at most. */
+function createArrivals() {
+  let coming: (Msg | undefined)[] = [];
+  let taking: (Msg | undefined)[] = [];
+  let taken = 0;
+  let end: { readonly failure: Error | null } | null = null;
+  let wake = (): void => undefined;
+  let heardMs = 0;
+
+  const take = (): Msg | undefined => {
+    if (taken === taking.length) {
+      taking.length = 0;
+      [taking, coming, taken] = [coming, taking, 0];
+    }
+    const message = taking[taken];
+    if (message !== undefined) taking[taken++] = undefined; // each holds what arrived with it
+    return message;
+  };
+  return {
+    heardMs: () => heardMs,
+    begin(): void {
+      end = null;
+      heardMs = performance.now();
+    },
+    put(message: Msg): void {
+      heardMs = performance.now();
+      coming.push(message);
+      wake();
+    },
+    end(failure: Error | null): void {
+      end ??= { failure };
+      wake();
+    },
+    take,
+    /** Waits for one. null at the end of the pull; throws what ended it too early. */
+    async next(): Promise<Msg | null> {
+      for (;;) {
+        const message = take();
+        if (message !== undefined) return message;
+        if (end?.failure) throw end.failure;
+        if (end !== null) return null;
+        await new Promise<void>((resolve) => (wake = resolve));
+      }
+    },
+  };
+}
+
+/** Calls `tell` when nothing was heard for `limitMs`. */
+function watchSilence(heardMs: () => number, limitMs: number, tell: () => void): { stop(): void } {
+  let timer: NodeJS.Timeout;
+  const look = (): void => {
+    const leftMs = heardMs() + limitMs - performance.now();
+    if (leftMs <= 0) tell();
+    else timer = setTimeout(look, leftMs);
+  };
+  look();
+  return { stop: () => clearTimeout(timer) };
+}
