@@ -30,8 +30,8 @@ export interface Delivered extends StoredMessage { readonly deliverySeq: number 
 export interface JournalReader {
   /** Messages that matched and were not delivered when this was opened. */
   readonly pending: number;
-  /** Ends when as many came, or when the server has answered; throws when the reader or the connection is lost. */
-  pull(limit: PullLimit, expiresMs: number, signal?: AbortSignal): AsyncIterable<Delivered>;
+  /** What has arrived, never nothing. Ends when as many came, or when the server has answered; throws when the reader or the connection is lost. */
+  pull(limit: PullLimit, expiresMs: number, signal?: AbortSignal): AsyncIterable<readonly Delivered[]>;
   /** Messages that match and were not delivered yet; null when the reader is gone. */
   waiting(): Promise<number | null>;
   close(): void;

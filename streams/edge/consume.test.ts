@@ -16,7 +16,7 @@ function lossyJournal(deliveries: readonly (readonly number[])[], bounds = { fir
     return {
       pending: 0, waiting: async () => null, close: () => undefined,
       async *pull() {
-        yield* delivery.map((seq, i) => message(seq, i + 1));
+        if (delivery.length > 0) yield delivery.map((seq, i) => message(seq, i + 1));
         throw new Error('the node is gone');
       },
     };
@@ -33,7 +33,7 @@ async function readChained(journal: Pick<Journal, 'openReader' | 'isAway' | 'bou
     openReader: async (stream, from) => {
       const reader = await journal.openReader(stream, from);
       return { ...reader, async *pull(limit, expiresMs) {
-        for await (const one of reader.pull(limit, expiresMs)) yield { ...one, header: (name) => (name === 'Nats-Expected-Last-Subject-Sequence' ? String(one.seq - 1) : undefined) };
+        for await (const some of reader.pull(limit, expiresMs)) yield some.map((one) => ({ ...one, header: (name: string) => (name === 'Nats-Expected-Last-Subject-Sequence' ? String(one.seq - 1) : undefined) }));
       } };
     },
   };
@@ -101,7 +101,7 @@ function storedJournal(arrive: (most: number) => number): { journal: Journal; pu
       const most = 'messages' in limit ? limit.messages : Infinity; // before anything is known of sizes
       pulls.push(most);
       stored = arrive(most);
-      for (let i = 0; i < most && delivered < stored; i++) yield message(++delivered, delivered);
+      for (let i = 0; i < most && delivered < stored; i++) yield [message(++delivered, delivered)];
     },
   };
   const journal: Pick<Journal, 'openReader' | 'isAway' | 'log' | 'bounds'> = { openReader: async () => reader, isAway: () => false, log: silentLog, bounds: async () => ({ firstSeq: 1, lastSeq: stored }) };

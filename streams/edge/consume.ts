@@ -54,14 +54,15 @@ export async function* readStream(journal: Journal, options: ReadOptions): Async
     });
     if (reader === null) return;
     try {
-      for await (const message of readUntilLost(journal, bunchMs === undefined ? reader : inBunches(reader, bunchMs), signal)) {
+      reading: for await (const messages of readUntilLost(journal, bunchMs === undefined ? reader : inBunches(reader, bunchMs), signal)) for (const message of messages) {
+        if (signal.aborted) return;
         if (message.seq < nextSeq) continue; // asked of a cluster's node that lags: it begins at its own end, before what was asked for
         const before = missing(message, nextSeq - 1);
         if (before !== null && (await isStored(journal, stream, before, signal))) {
           if (lackingMs >= PATIENCE_MS) throw lacking(stream, before, message.seq);
           if (lackingMs === 0) journal.log.warn({ stream, missing: before, seq: message.seq }, 'the copy of the stream that is read lacks messages; it is asked again');
           lackingMs += RETRY_MS;
-          break;
+          break reading;
         }
         if (before !== null && nextSeq > 1) journal.log.error({ stream, from: nextSeq, to: before }, 'retention took messages before they were read; nothing will be made of them');
         lackingMs = 0;
@@ -96,7 +97,7 @@ const lacking = (stream: string, before: number, seq: number): CorruptError => n
 );
 
 /** Yields until the reader is lost or delivery has a hole; the caller makes a new one. */
-async function* readUntilLost(journal: Journal, reader: JournalReader, signal: AbortSignal): AsyncGenerator<StoredMessage> {
+async function* readUntilLost(journal: Journal, reader: JournalReader, signal: AbortSignal): AsyncGenerator<readonly StoredMessage[]> {
   let delivered = 0;
   let empty = 0;
   let limit: PullLimit = { bytes: PULL_BYTES };
@@ -104,12 +105,13 @@ async function* readUntilLost(journal: Journal, reader: JournalReader, signal: A
     const before = delivered;
     let largest = 0;
     try {
-      for await (const message of reader.pull(limit, PULL_EXPIRES_MS, signal)) {
-        if (message.deliverySeq !== delivered + 1) return;
-        delivered += 1;
-        largest = Math.max(largest, message.data.length);
-        yield message;
-        if (signal.aborted) return;
+      for await (const messages of reader.pull(limit, PULL_EXPIRES_MS, signal)) {
+        const hole = messages.findIndex(({ deliverySeq }, i) => deliverySeq !== delivered + i + 1);
+        const whole = hole < 0 ? messages : messages.slice(0, hole);
+        delivered += whole.length;
+        for (const { data } of whole) largest = Math.max(largest, data.length);
+        yield whole;
+        if (hole >= 0 || signal.aborted) return;
       }
     } catch {
       return; // reader or connection lost: made anew from the last sequence
@@ -130,8 +132,8 @@ function inBunches(reader: JournalReader, pauseMs: number): JournalReader {
     ...reader,
     async *pull(limit, expiresMs, signal) {
       let waiting = 0;
-      for await (const message of reader.pull({ messages: 1 }, expiresMs, signal)) {
-        yield message;
+      for await (const messages of reader.pull({ messages: 1 }, expiresMs, signal)) {
+        yield messages;
         waiting = (await reader.waiting()) ?? 0;
       }
       // By number: a pull by bytes ends when its time is over, and would give each message as it comes until then.
@@ -160,7 +162,7 @@ async function readPending(reader: JournalReader): Promise<StoredMessage[]> {
   const found: StoredMessage[] = [];
   while (found.length < reader.pending) {
     const before = found.length;
-    for await (const message of reader.pull({ messages: Math.min(PULL_SMALL, reader.pending - found.length) }, PULL_EXPIRES_MS)) found.push(message);
+    for await (const messages of reader.pull({ messages: Math.min(PULL_SMALL, reader.pending - found.length) }, PULL_EXPIRES_MS)) found.push(...messages);
     if (found.length === before) break;
   }
   return found;

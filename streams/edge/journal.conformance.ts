@@ -1,7 +1,7 @@
 /** What every journal must do, as the real server does it. Runs on NATS and on the JetStream in memory. */
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Journal, ReadFrom } from '../journal.ts';
+import type { Delivered, Journal, JournalReader, ReadFrom } from '../journal.ts';
 import type { StreamSpec } from '../streams.ts';
 import { apiErrorCode } from './retry.ts';
 
@@ -39,13 +39,17 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 /** Small, so that sequences of a few dozen messages reach every limit. */
 const limits = fc.record({ maxBytes: fc.constantFrom(-1, 600, 1_500), maxMsgsPerSubject: fc.constantFrom(-1, 1, 3), maxMsgSize: fc.constantFrom(200, 1_000) });
 
+async function* each(pulled: ReturnType<JournalReader['pull']>): AsyncGenerator<Delivered> {
+  for await (const messages of pulled) yield* messages;
+}
+
 /** Everything that can be read of a stream, as plain data. */
 async function readAll(journal: Journal, stream: string, from: ReadFrom): Promise<string[]> {
   const reader = await journal.openReader(stream, from);
   const seen: string[] = [`pending ${reader.pending}`];
   while (seen.length <= reader.pending) {
     const before = seen.length;
-    for await (const message of reader.pull({ messages: reader.pending - seen.length + 1 }, EXPIRES_MS)) {
+    for await (const message of each(reader.pull({ messages: reader.pending - seen.length + 1 }, EXPIRES_MS))) {
       seen.push(`${message.deliverySeq}: ${message.seq} ${message.subject} ${text(message.data)} ${message.header('X-Test') ?? '-'}`);
     }
     if (seen.length === before) break;
@@ -166,15 +170,15 @@ function describeReading(under: () => JournalUnderTest): void {
     const reader = await journal.openReader('S', { fromSeq: lastSeq + 1, filterSubjects: ['s.live'] });
     const seen: string[] = [];
     const pulling = (async () => {
-      for await (const message of reader.pull({ messages: 3 }, 5_000)) seen.push(text(message.data));
+      for await (const message of each(reader.pull({ messages: 3 }, 5_000))) seen.push(text(message.data));
     })();
     for (const n of [1, 2, 3, 4]) {
       await journal.append('s.live', bytes(String(n)), { timeoutMs: TIMEOUT_MS });
       await journal.append('s.other', bytes('x'), { timeoutMs: TIMEOUT_MS });
     }
     await pulling;
-    for await (const message of reader.pull({ messages: 1 }, 1_000)) seen.push(text(message.data));
-    for await (const message of reader.pull({ messages: 1 }, 1_000)) seen.push(text(message.data));
+    for await (const message of each(reader.pull({ messages: 1 }, 1_000))) seen.push(text(message.data));
+    for await (const message of each(reader.pull({ messages: 1 }, 1_000))) seen.push(text(message.data));
     expect(seen).toEqual(['1', '2', '3', '4']);
     expect(await reader.waiting()).toBe(0);
     reader.close();
@@ -188,7 +192,7 @@ function describeReading(under: () => JournalUnderTest): void {
     const pulls: number[][] = [];
     while (pulls.flat().length < 10) {
       const pull: number[] = [];
-      for await (const { data } of reader.pull({ bytes: 100_000 }, EXPIRES_MS)) pull.push(data[0]!);
+      for await (const { data } of each(reader.pull({ bytes: 100_000 }, EXPIRES_MS))) pull.push(data[0]!);
       pulls.push(pull);
     }
     reader.close();
@@ -200,7 +204,7 @@ function describeReading(under: () => JournalUnderTest): void {
     const abort = new AbortController();
     setTimeout(() => abort.abort(), 20);
     const seen: string[] = [];
-    for await (const message of reader.pull({ messages: 1 }, 30_000, abort.signal)) seen.push(message.subject);
+    for await (const message of each(reader.pull({ messages: 1 }, 30_000, abort.signal))) seen.push(message.subject);
     expect(seen).toEqual([]);
     reader.close();
   });

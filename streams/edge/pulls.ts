@@ -15,14 +15,17 @@ import { nextTurn } from './turns.ts';
 const MOST_BY_BYTES = 100;
 /** The server ends a pull in time; its word may be this late, ms, and then there is no such reader or no way to it. */
 const LATE_MS = 1_000;
+/** Between two turns (turns.ts). */
+const MOST_AT_ONCE = 16;
+const BYTES_AT_ONCE = 64 * 1_024;
 const NS_PER_MS = 1e6;
 /** Ends of a pull as they should be: its time is over; what is next doesn't fit in the bytes; there was as much as asked for. */
 const TIME_OVER = 408;
 const IS_FULL = /exceeds maxbytes|batch completed/i;
 
 export interface Pulls {
-  /** Ends when as many came, or when the server has answered. Throws when the reader or the connection is lost, or nothing is heard. */
-  pull(limit: PullLimit, expiresMs: number, signal?: AbortSignal): AsyncGenerator<Delivered>;
+  /** What has arrived. Ends when as many came, or when the server has answered. Throws when the reader or the connection is lost, or nothing is heard. */
+  pull(limit: PullLimit, expiresMs: number, signal?: AbortSignal): AsyncGenerator<readonly Delivered[]>;
   close(): void;
 }
 
@@ -52,13 +55,14 @@ export function openPulls({ nc, inboxPrefix, lost, stream, consumer }: PullsOpti
       signal?.addEventListener('abort', stop);
       const silence = watchSilence(came.heardMs, expiresMs + LATE_MS, () => came.end(new TimeoutError()));
       try {
-        for (let left = mostOf(limit); left > 0; left--) {
+        for (let left = mostOf(limit); left > 0;) {
           if (signal?.aborted) return;
-          const message = came.take() ?? (await came.next());
-          if (message === null) return;
-          yield toDelivered(message);
+          const messages = await came.next(left);
+          if (messages === null) return;
+          left -= messages.length;
           const turn = nextTurn();
           if (turn !== null) await turn;
+          yield messages.map(toDelivered);
         }
       } finally {
         silence.stop();
@@ -85,21 +89,16 @@ function failureOf({ headers }: Msg): Error | null {
 
 /** Messages that came and were not taken; after them the end of the pull. As many as pulls asked for, at most. */
 function createArrivals() {
-  let coming: (Msg | undefined)[] = [];
-  let taking: (Msg | undefined)[] = [];
-  let taken = 0;
+  const waiting: Msg[] = [];
   let end: { readonly failure: Error | null } | null = null;
   let wake = (): void => undefined;
   let heardMs = 0;
 
-  const take = (): Msg | undefined => {
-    if (taken === taking.length) {
-      taking.length = 0;
-      [taking, coming, taken] = [coming, taking, 0];
-    }
-    const message = taking[taken];
-    if (message !== undefined) taking[taken++] = undefined; // each holds what arrived with it
-    return message;
+  /** The first few, so that others have their turn after them. */
+  const take = (most: number): Msg[] => {
+    let [count, bytes] = [0, 0];
+    while (count < Math.min(most, MOST_AT_ONCE, waiting.length) && bytes < BYTES_AT_ONCE) bytes += waiting[count++]!.data.length;
+    return waiting.splice(0, count);
   };
   return {
     heardMs: () => heardMs,
@@ -109,23 +108,21 @@ function createArrivals() {
     },
     put(message: Msg): void {
       heardMs = performance.now();
-      coming.push(message);
+      waiting.push(message);
       wake();
     },
     end(failure: Error | null): void {
       end ??= { failure };
       wake();
     },
-    take,
-    /** Waits for one. null at the end of the pull; throws what ended it too early. */
-    async next(): Promise<Msg | null> {
-      for (;;) {
-        const message = take();
-        if (message !== undefined) return message;
+    /** Waits for some. null at the end of the pull; throws what ended it too early. */
+    async next(most: number): Promise<Msg[] | null> {
+      while (waiting.length === 0) {
         if (end?.failure) throw end.failure;
         if (end !== null) return null;
         await new Promise<void>((resolve) => (wake = resolve));
       }
+      return take(most);
     },
   };
 }

@@ -5,7 +5,7 @@
 import { setImmediate } from 'node:timers/promises';
 
 /** At most so long without a turn. */
-const TURN_MS = 20;
+const TURN_MS = 16;
 
 /** The one that runs: since its first message, until everything else had its own. */
 let turn: { readonly sinceMs: number; readonly ends: Promise<void> } | null = null;

@@ -55,7 +55,7 @@ async function* pull(reading: Reading, limit: PullLimit, expiresMs: number, sign
     bytes -= message.data.length;
     const received = receive(reading, message);
     if (received === null) continue;
-    yield received;
+    yield [received];
     if (random() < PAUSE) await sleep(connection, latency(connection));
   }
 }
