@@ -12,6 +12,9 @@ import { apiErrorCode } from './retry.ts';
 const NOT_FOUND = 10_037;
 /** A reader that nobody pulls from is removed by the server after this long, ns. */
 const INACTIVE_NS = 60_000_000_000;
+/** As the client cuts them. */
+const PART_BYTES = 128 * 1_024;
+const PART_PAUSE_MS = 2;
 const MAX_BUCKET_BYTES = 2 * 1024 ** 3;
 /** For the largest objects, some 30 MB, over a slow link. */
 const GET_MS = 60_000;
@@ -81,7 +84,7 @@ async function openReader({ js, jsm, ...parts }: NatsJournalParts, stream: strin
 export async function openBucket(js: JetStreamClient, bucket: string, replicas: number, log: Log, getMs = GET_MS): Promise<Objects> {
   const store = await new Objm(js).create(bucket, { max_bytes: MAX_BUCKET_BYTES, replicas });
   return {
-    put: async (name, bytes) => void (await store.putBlob({ name }, bytes)),
+    put: async (name, bytes) => void (await store.put({ name }, inParts(bytes))),
     async get(name) {
       for (let tries = 1; ; tries++) {
         try {
@@ -102,6 +105,18 @@ export async function openBucket(js: JetStreamClient, bucket: string, replicas: 
       }
     },
   };
+}
+
+/** With a pause before each: a snapshot of megabytes that leaves at full speed stands in the way of the frames beside it. */
+function inParts(bytes: Uint8Array): ReadableStream<Uint8Array> {
+  let at = 0;
+  return new ReadableStream({
+    async pull(controller) {
+      await new Promise((resolve) => setTimeout(resolve, PART_PAUSE_MS));
+      if (at < bytes.length) controller.enqueue(bytes.subarray(at, (at += PART_BYTES)));
+      if (at >= bytes.length) controller.close();
+    },
+  }, { highWaterMark: 0 });
 }
 
 /** As the client says it. Asking again would give the same for ever. */
