@@ -3,11 +3,12 @@
  * gathered is stored, every row once. Some seconds here; with FORETICK_FULL=1 ten minutes at 5,000 ticks a second, and two more
  * with a server that takes connections and answers nothing. The figures are printed.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { processUse } from '../../cli/soak/proc.ts';
+import { messageOf } from '../../runtime/errors.ts';
 import { outcomeRows, predictionRows } from '../../processors/recorder/rows.ts';
 import { readRunState } from '../../runtime/supervisor.ts';
 import type { FeedRow } from '../../store/history.ts';
@@ -36,7 +37,7 @@ const STREAMS = [TICKS, 'PREDICTIONS', 'OUTCOMES'];
 const LEVEL = 10_000;
 /** Each message held for ten minutes would take gigabytes. */
 const MOST_MB = 600;
-const LIMIT_MS = FULL ? 2_400_000 : 120_000;
+const LIMIT_MS = FULL ? 2_400_000 : 90_000;
 
 async function* messagesTo(connection: Connection, stream: string, lastSeq: number): AsyncGenerator<StoredMessage> {
   const done = new AbortController();
@@ -71,7 +72,7 @@ async function rowsOf(messages: AsyncIterable<StoredMessage>, toRows: (message: 
 }
 
 const jars = await questdbJars();
-describe.skipIf(jars === null || natsServerPath() === null)('a pipeline whose QuestDB is gone', { timeout: LIMIT_MS }, () => {
+describe.skipIf(jars === null || natsServerPath() === null)('a pipeline whose QuestDB is gone', { timeout: 2 * LIMIT_MS }, () => {
   const dir = mkdtempSync(join(tmpdir(), 'foretick-gone-'));
   let quest: QuestServer;
   let nats: NatsServer;
@@ -81,7 +82,7 @@ describe.skipIf(jars === null || natsServerPath() === null)('a pipeline whose Qu
     [quest, nats] = await Promise.all([startQuestServer(jars!), startNatsServer()]);
     connection = await connect({ url: nats.url, credentialsFile: null }, 'test', silentLog);
     run = startUp([...SOURCE, '--store', quest.url('gone'), '--nats', nats.url, '--data', dir, '--port', '0']);
-    await until('the recorder', async () => (await isLevel()) && (!FULL || /first forecast/.test(run.stdout())), 150_000);
+    await until('the recorder', async () => (await isLevel()) && (await hasRows()) && (!FULL || /first forecast/.test(run.stdout())), 150_000);
   }, INSTALL_MS);
   afterAll(async () => {
     if (run.child.exitCode === null) run.child.kill('SIGTERM');
@@ -99,6 +100,11 @@ describe.skipIf(jars === null || natsServerPath() === null)('a pipeline whose Qu
     return STREAMS.reduce((sum, stream) => sum + figure(metrics, `foretick_recorder_lag_messages{[^}]*stream="${stream}"`), 0);
   };
   const isLevel = async (): Promise<boolean> => Boolean(recorder()?.metricsUrl) && (await lag()) < LEVEL;
+  // QuestDB 9.3.4, killed -9 while it takes the first rows of a table, may answer each later write of that table with 500: not what is tested here.
+  const hasRows = async (): Promise<boolean> => {
+    const { dataset } = await quest.sql(`SELECT writerTxn FROM wal_tables() WHERE name LIKE 'gone_feed%' OR name IN ('gone_prediction', 'gone_outcome', 'gone_mark', 'gone_bar_1s')`);
+    return dataset?.length === 6 && dataset.every(([applied]) => Number(applied) > 0);
+  };
   const rssMb = (): number => processUse(recorder()!.pid!)!.rssBytes / 1e6;
   const detail = async (): Promise<string> => (JSON.parse(await page('health')) as { detail: string }).detail;
   const isAway = async (): Promise<boolean> => /QuestDB at 127\.0\.0\.1:\d+ is away/.test(await detail()) && figure(await page('metrics'), 'foretick_recorder_store_up') === 0;
@@ -108,7 +114,12 @@ describe.skipIf(jars === null || natsServerPath() === null)('a pipeline whose Qu
     await until(what, async () => {
       most = Math.max(most, rssMb());
       return isOver();
-    }, LIMIT_MS);
+    }, LIMIT_MS).catch(async (error: Error) => {
+      const said = await detail().catch(messageOf);
+      const tables = await quest.sql('SELECT name, suspended, writerTxn, sequencerTxn FROM wal_tables()').then(({ dataset }) => JSON.stringify(dataset), messageOf);
+      const log = readFileSync(join(dir, 'logs', 'recorder.log'), 'utf8').slice(-2_000);
+      throw new Error(`${messageOf(error)}; the recorder says: ${said}; tables: ${tables}; its log: ${log}; up: ${run.child.exitCode} ${run.stdout().slice(-1_000)} ${run.stderr().slice(-1_000)}`);
+    });
     return most;
   }
   const mostIn = (seconds: number): Promise<number> => {
