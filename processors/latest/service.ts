@@ -121,6 +121,7 @@ function createBell(): Bell {
   let rung = false;
   return {
     ring() {
+      if (rung) return; // who was woken comes by itself; a backlog would wake it for each forecast
       rung = true;
       wake();
     },
