@@ -60,7 +60,8 @@ export async function startQuestServer(paths: readonly string[]): Promise<QuestS
     await once(child, 'exit');
   };
   const start = async (): Promise<void> => {
-    child = spawn('java', ['-Xmx768m', '-p', paths.join(delimiter), '-m', 'io.questdb/io.questdb.ServerMain', '-d', dir], { stdio: ['ignore', 'pipe', 'pipe'] });
+    // Its native library is unpacked at each start, and left behind by a kill.
+    child = spawn('java', ['-Xmx768m', `-Djava.io.tmpdir=${dir}`, '-p', paths.join(delimiter), '-m', 'io.questdb/io.questdb.ServerMain', '-d', dir], { stdio: ['ignore', 'pipe', 'pipe'] });
     let tail = '';
     for (const stream of [child.stdout!, child.stderr!]) stream.on('data', (chunk: Buffer) => (tail = (tail + String(chunk)).slice(-4_000)));
     const deadline = performance.now() + START_MS;
