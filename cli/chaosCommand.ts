@@ -40,12 +40,13 @@ export const chaosCommand = (): Command => new Command('chaos')
     process.exitCode = report.mismatches === 0 ? 0 : 1;
   });
 
-function reportText({ kills, runs, mismatches, differences, recoveryMs, takeoverMs, slowest }: ChaosReport): string {
+function reportText({ kills, runs, mismatches, differences, recoveryMs, restartMs, takeoverMs, slowest }: ChaosReport): string {
   const times = ({ n, p50, p99, max }: ChaosReport['recoveryMs']): string => `p50 ${p50} ms, p99 ${p99} ms, longest ${max} ms (${n} measured)`;
   return [
     `${kills} kills in ${runs} runs, ${mismatches} mismatches`,
     ...differences.map((difference) => `  differs: ${difference}`),
     `recovery of a service: ${times(recoveryMs)}`,
+    ...(restartMs.n > 0 ? [`all of it, after its supervisor was killed: ${times(restartMs)}`] : []),
     ...(takeoverMs.n > 0 ? [`universes of a killed worker, until others work on all of them: ${times(takeoverMs)}`] : []),
     ...(slowest.length > 0 ? [`the slowest: ${slowest.join(', ')}`] : []),
   ].join('\n');

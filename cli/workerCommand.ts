@@ -29,7 +29,7 @@ export const workerCommand = (): Command => new Command('worker')
     process.on('SIGINT', () => process.kill(process.pid, 'SIGTERM')); // by hand, Ctrl-C is the order to drain
     const name = `worker-${hostname().replaceAll(/[^A-Za-z0-9-]/g, '-').slice(0, 40)}-${process.pid}`;
     await runService(name, async (context) => {
-      const connection = await connect(nats, 'worker', context.log);
+      const connection = await connect(nats, 'worker', context.log, context.signal);
       publishHealth(connection, context);
       const plan = await getWorkPlan(connection);
       if (plan.workers === 0) throw new RefusedError('this run has a process for each service, and nothing to share', 'Start it with several universes, or with --workers 1.');

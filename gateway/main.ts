@@ -8,7 +8,7 @@ import { runGateway } from './service.ts';
 
 await runService('gateway', async (context) => {
   const config = loadConfig(process.env['FORETICK_CONFIG']);
-  const connection = await connect(config.nats, 'gateway', context.log);
+  const connection = await connect(config.nats, 'gateway', context.log, context.signal);
   publishHealth(connection, context);
   await runGateway(connection, config, context, wallClock);
   await connection.close();

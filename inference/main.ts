@@ -8,7 +8,7 @@ import { runInference } from './service.ts';
 
 await runService('inference', async (context) => {
   const config = loadConfig(process.env['FORETICK_CONFIG']);
-  const connection = await connect(config.nats, 'inference', context.log);
+  const connection = await connect(config.nats, 'inference', context.log, context.signal);
   publishHealth(connection, context);
   await runInference(connection, config, config.universes[0]!, context, wallClock);
   await connection.close();

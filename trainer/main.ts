@@ -10,7 +10,7 @@ import { runTrainer } from './service.ts';
 
 await runService('trainer', async (context) => {
   const config = loadConfig(process.env['FORETICK_CONFIG']);
-  const connection = await connect(config.nats, 'trainer', context.log);
+  const connection = await connect(config.nats, 'trainer', context.log, context.signal);
   publishHealth(connection, context);
   await runTrainer({ connection, config, context, wall: wallClock, lightgbmLibrary: findLightgbm(join(import.meta.dirname, '..')) });
   await connection.close();

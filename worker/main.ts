@@ -7,7 +7,7 @@ import { runWorker } from './worker.ts';
 
 await runService(process.argv[3] ?? 'worker', async (context) => {
   const config = loadConfig(process.env['FORETICK_CONFIG']);
-  const connection = await connect(config.nats, 'worker', context.log);
+  const connection = await connect(config.nats, 'worker', context.log, context.signal);
   publishHealth(connection, context);
   await runWorker(connection, config, context);
   await connection.close();

@@ -37,6 +37,8 @@ export interface ChaosReport {
   readonly differences: readonly string[];
   /** Until a process was ready again. */
   readonly recoveryMs: Quantiles;
+  /** Until all was ready after a killed supervisor was started again. */
+  readonly restartMs: Quantiles;
   /** Until all that a killed worker had worked on was worked on by others. */
   readonly takeoverMs: Quantiles;
   /** What was killed, and how long until that was made up for. */
@@ -61,7 +63,7 @@ export async function chaos(options: ChaosOptions): Promise<ChaosReport> {
       runs += 1;
       const data = join(root, `run-${runs}`);
       const before = killsOf(wounds);
-      const found = await differs(expected, data, () => run(data, { ...options, more: sharing(options, options.workers) }, (pipeline) => wound(pipeline, { ...options, random, wounds })));
+      const found = await differs(expected, data, () => run(data, { ...options, more: sharing(options, options.workers) }, (pipeline, again) => wound(pipeline, { ...options, random, wounds, again })));
       differences.push(...found.map((what) => `run ${runs}: ${what}`));
       options.say(`run ${runs}: ${killsOf(wounds) - before} kills, ${killsOf(wounds)} of ${options.kills} in all, ${differences.length} differences`);
       if (found.length > 0) failed += 1;
@@ -69,7 +71,7 @@ export async function chaos(options: ChaosOptions): Promise<ChaosReport> {
     }
     return {
       seed: options.seed, runs, kills: killsOf(wounds), mismatches: differences.length, differences,
-      recoveryMs: quantiles(wounds.recoveries), takeoverMs: quantiles(wounds.takeovers),
+      recoveryMs: quantiles(wounds.recoveries), restartMs: quantiles(wounds.restarts), takeoverMs: quantiles(wounds.takeovers),
       slowest: byMs([...wounds.recoveries, ...wounds.takeovers]).slice(-5).reverse().map(({ what, ms }) => `${what} ${Math.round(ms)} ms`), killsBy: wounds.kills, sums: expected,
     };
   } finally {
@@ -106,19 +108,20 @@ function removeEmpty(folder: string): void {
   }
 }
 
-type Disturb = (pipeline: ReturnType<typeof startPipeline>) => Promise<unknown>;
+/** `again`: a supervisor of the same run was killed before. */
+type Disturb = (pipeline: ReturnType<typeof startPipeline>, again: boolean) => Promise<unknown>;
 
 /** To its summary, however often the supervisor is killed on the way. `more` are further options of `up`. */
 export async function run(data: string, { source, speed, limitMs, more = [] }: Pick<ChaosOptions, 'source' | 'speed' | 'limitMs'> & { more?: readonly string[] }, disturb: Disturb): Promise<Summary> {
   const untilMs = performance.now() + limitMs;
-  for (;;) {
+  for (let again = false; ; again = true) {
     const pipeline = startPipeline(['--source', source, '--speed', speed, '--exit', '--json', '--data', data, '--port', '0', ...more], data);
     let isLate = false;
     const limit = setTimeout(() => {
       isLate = true;
       void pipeline.killSupervisor();
     }, untilMs - performance.now());
-    const how = await disturb(pipeline);
+    const how = await disturb(pipeline, again);
     const { summary, errors } = await pipeline.end();
     clearTimeout(limit);
     if (summary !== null) return summary;

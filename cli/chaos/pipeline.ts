@@ -4,13 +4,14 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { ROOT } from '../../infra/places.ts';
 import type { CrashOrder } from '../../runtime/crashPoint.ts';
-import { readRunState } from '../../runtime/supervisor.ts';
+import { readRunState, type RunState } from '../../runtime/supervisor.ts';
 import type { Summary } from '../summary.ts';
-import { isMadeUpFor, universesAt, type Victim } from './recovery.ts';
+import { isMadeUpFor, readyOf, universesAt, type Victim } from './recovery.ts';
 
 const POLL_MS = 10;
 /** Every worker is asked each time, and a lease takes seconds to lapse. */
 const TAKEOVER_POLL_MS = 50;
+const START_POLL_MS = 100;
 const RECOVERY_LIMIT_MS = 30_000;
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -24,6 +25,8 @@ export interface Pipeline {
   universes(service: string): Promise<readonly string[] | null>;
   /** ms since `fromMs` until what was killed is made up for, or until it was waited for no longer; null when the run ended first. */
   recovered(victim: Victim, fromMs: number): Promise<number | null>;
+  /** ms from its start until each of these services was ready once, whatever was killed meanwhile; null when it ended first. */
+  started(services: readonly string[]): Promise<number | null>;
   killSupervisor(): Promise<void>;
   /** What it printed, or why there is no summary. */
   end(): Promise<{ readonly summary: Summary | null; readonly errors: string }>;
@@ -34,11 +37,14 @@ export function startPipeline(args: readonly string[], dataDir: string): Pipelin
   let out = '';
   let err = '';
   let closed = false;
+  const startMs = performance.now();
   child = fork(join(ROOT, 'cli/main.ts'), ['up', ...args], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], execArgv: [] });
   child.stdout!.on('data', (chunk: Buffer) => (out += String(chunk)));
   child.stderr!.on('data', (chunk: Buffer) => (err = (err + String(chunk)).slice(-10_000)));
   const ended = once(child, 'close').then(() => (closed = true));
-  const entry = (service: string) => readRunState(dataDir)?.children.find(({ name }) => name === service);
+  /** Not what an earlier supervisor left. */
+  const ownState = (): RunState | null => [readRunState(dataDir)].find((state) => state?.pid === child.pid) ?? null;
+  const entry = (service: string) => ownState()?.children.find(({ name }) => name === service);
   const pid = (service: string): number | null => (closed ? null : (entry(service)?.pid ?? null));
 
   return {
@@ -48,10 +54,19 @@ export function startPipeline(args: readonly string[], dataDir: string): Pipelin
     universes: (service) => universesAt(service, entry(service)?.metricsUrl ?? ''),
     async recovered(victim, fromMs) {
       while (!closed && performance.now() - fromMs < RECOVERY_LIMIT_MS) {
-        if (await isMadeUpFor(victim, readRunState(dataDir))) return performance.now() - fromMs;
+        if (await isMadeUpFor(victim, ownState())) return performance.now() - fromMs;
         await sleep(victim.universes.length > 0 ? TAKEOVER_POLL_MS : POLL_MS);
       }
       return closed ? null : performance.now() - fromMs;
+    },
+    async started(services) {
+      const ready = new Set<string>();
+      for (; !closed; await sleep(START_POLL_MS)) {
+        const state = ownState();
+        for (const name of state === null ? [] : await readyOf(state)) ready.add(name);
+        if (services.every((name) => ready.has(name))) return performance.now() - startMs;
+      }
+      return null;
     },
     async killSupervisor() {
       child.kill('SIGKILL');

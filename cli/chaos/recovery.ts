@@ -22,6 +22,12 @@ export async function isMadeUpFor({ service, pid, universes }: Victim, state: Ru
   return next !== undefined && isReady(service, next.metricsUrl, state?.natsUrl ?? '');
 }
 
+/** Those of its processes that are ready. */
+export async function readyOf(state: RunState): Promise<string[]> {
+  const answers = await Promise.all(state.children.map(async ({ name, pid, metricsUrl }) => (pid !== null && (await isReady(name, metricsUrl, state.natsUrl)) ? [name] : [])));
+  return answers.flat();
+}
+
 /** What a worker works on; null when it says nothing, and for any other service. */
 export async function universesAt(service: string, metricsUrl: string): Promise<readonly string[] | null> {
   if (!isWorker(service) || metricsUrl === '') return null;

@@ -9,7 +9,7 @@ const KILLS = 60;
 const UNIVERSES = ['a', 'b'];
 
 /** A pipeline without processes: whoever is killed, or ordered to die at a point, is there again with the next process id. */
-function fakePipeline() {
+function fakePipeline(startsInMs: number | null) {
   const names = new Map<number, string>();
   const pids = new Map<string, number>();
   const struck: string[] = [];
@@ -36,19 +36,19 @@ function fakePipeline() {
     },
     universes: async (service) => (isWorker(service) ? UNIVERSES : null),
     recovered: async ({ universes }) => (universes.length > 0 ? 3_000 : 500),
-    killSupervisor: async () => undefined, end: async () => ({ summary: null, errors: '' }),
+    started: async () => startsInMs, killSupervisor: async () => undefined, end: async () => ({ summary: null, errors: '' }),
   };
   return { pipeline, struck, orders };
 }
 
-async function wounded(workers: number): Promise<{ struck: readonly string[]; orders: readonly { service: string; point: string }[]; wounds: Wounds }> {
+async function wounded(workers: number, startsInMs: number | null = 4_000): Promise<{ struck: readonly string[]; orders: readonly { service: string; point: string }[]; wounds: Wounds }> {
   vi.useFakeTimers({ toFake: ['setTimeout'] });
-  const { pipeline, struck, orders } = fakePipeline();
+  const { pipeline, struck, orders } = fakePipeline(startsInMs);
   const wounds = newWounds();
   const attack = { random: createRandom(3), wounds, kills: KILLS, workers };
   let how = '';
   const run = (async () => {
-    while (how !== 'enough') how = await wound(pipeline, attack);
+    while (how !== 'enough') how = await wound(pipeline, { ...attack, again: how !== '' });
   })();
   while (how !== 'enough') await vi.advanceTimersByTimeAsync(100);
   await run;
@@ -80,5 +80,12 @@ describe('wounds', () => {
     for (const { service, point } of orders) expect(service).toBe(ownerOf(point));
     expect(struck).toEqual(expect.arrayContaining(SHARED));
     expect(wounds.takeovers).toEqual([]);
+  });
+
+  it('of services that were killed while all started are not timed, the restart is, where a supervisor was killed before', async () => {
+    const { wounds } = await wounded(0);
+    expect(wounds.restarts).toEqual(Array.from({ length: wounds.kills['supervisor']! }, () => ({ what: 'supervisor', ms: 4_000 })));
+    const ended = (await wounded(0, null)).wounds;
+    expect([ended.recoveries, ended.restarts]).toEqual([[], []]);
   });
 });

@@ -20,18 +20,25 @@ const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 export interface Recovery { readonly what: string; readonly ms: number }
 export interface Wounds {
   readonly kills: Record<string, number>;
-  /** Of processes. */
+  /** Of processes, but for those that were killed while all started. */
   readonly recoveries: Recovery[];
+  /** Of all of it, by a new supervisor: until each service was ready once. */
+  readonly restarts: Recovery[];
   /** Of a killed worker's universes, by whoever works on them then. */
   readonly takeovers: Recovery[];
 }
-export interface Attack { readonly random: Random; readonly wounds: Wounds; /** Of all runs together. */ readonly kills: number; readonly workers: number }
-export const newWounds = (): Wounds => ({ kills: {}, recoveries: [], takeovers: [] });
+export interface Attack { readonly random: Random; readonly wounds: Wounds; /** Of all runs together. */ readonly kills: number; readonly workers: number; /** A supervisor was killed before. */ readonly again: boolean }
+export const newWounds = (): Wounds => ({ kills: {}, recoveries: [], restarts: [], takeovers: [] });
 export const killsOf = (wounds: Wounds): number => Object.values(wounds.kills).reduce((sum, n) => sum + n, 0);
 
 /** Resolves when the pipeline has ended, when its supervisor was killed ('supervisor'), or when there were as many kills as are wanted ('enough'). */
 export async function wound(pipeline: Pipeline, attack: Attack): Promise<'ended' | 'supervisor' | 'enough'> {
   const { random, wounds } = attack;
+  let started = false;
+  void pipeline.started([...servicesOf(attack), NATS_SERVER]).then((ms) => {
+    started = ms !== null;
+    if (attack.again && ms !== null) wounds.restarts.push({ what: 'supervisor', ms });
+  });
   while (killsOf(wounds) < attack.kills) {
     await sleep(PAUSE_MS.least + random.next() * (PAUSE_MS.most - PAUSE_MS.least));
     if (!pipeline.isUp()) return 'ended';
@@ -45,8 +52,9 @@ export async function wound(pipeline: Pipeline, attack: Attack): Promise<'ended'
     count(wounds, struck.what);
     const patient = random.next() >= IMPATIENT;
     if (!patient) continue;
+    const wasStarted = started;
     const ms = await pipeline.recovered(struck, struck.atMs);
-    if (ms !== null) (struck.universes.length > 0 ? wounds.takeovers : wounds.recoveries).push({ what: struck.what, ms });
+    if (ms !== null && wasStarted) (struck.universes.length > 0 ? wounds.takeovers : wounds.recoveries).push({ what: struck.what, ms });
   }
   return 'enough';
 }

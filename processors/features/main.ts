@@ -7,7 +7,7 @@ import { runFeatures } from './service.ts';
 
 await runService('features', async (context) => {
   const config = loadConfig(process.env['FORETICK_CONFIG']);
-  const connection = await connect(config.nats, 'features', context.log);
+  const connection = await connect(config.nats, 'features', context.log, context.signal);
   publishHealth(connection, context);
   await runFeatures(connection, config, config.universes[0]!, context);
   await connection.close();

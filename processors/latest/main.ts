@@ -8,7 +8,7 @@ import { runLatest } from './service.ts';
 
 await runService('latest', async (context) => {
   const config = loadConfig(process.env['FORETICK_CONFIG']);
-  const connection = await connect(config.nats, 'latest', context.log);
+  const connection = await connect(config.nats, 'latest', context.log, context.signal);
   publishHealth(connection, context);
   await runLatest(connection, config, context, wallClock);
   await connection.close();

@@ -7,7 +7,7 @@ import { runOutcomes } from './service.ts';
 
 await runService('outcomes', async (context) => {
   const config = loadConfig(process.env['FORETICK_CONFIG']);
-  const connection = await connect(config.nats, 'outcomes', context.log);
+  const connection = await connect(config.nats, 'outcomes', context.log, context.signal);
   publishHealth(connection, context);
   await runOutcomes(connection, config.universes[0]!, context);
   await connection.close();

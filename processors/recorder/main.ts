@@ -7,7 +7,7 @@ import { runRecorder } from './recorder.ts';
 
 await runService('recorder', async (context) => {
   const config = loadConfig(process.env['FORETICK_CONFIG']);
-  const connection = await connect(config.nats, 'recorder', context.log);
+  const connection = await connect(config.nats, 'recorder', context.log, context.signal);
   publishHealth(connection, context);
   await runRecorder(connection, config, context);
   await connection.close();

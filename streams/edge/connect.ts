@@ -32,21 +32,31 @@ export const DEAD_AFTER_MS = PING_MS * (MAX_PINGS_OUT + 1);
 /** For a dial and its handshake: the client's own 20 s are lost whole when the network swallows the first bytes (tests/integration/network.test.ts). */
 const DIAL_MS = 3_000;
 
-/** As the user `name`. Waits for the server for as long as it takes. The process ends when the client gives up for good. */
-export async function connect(nats: Config['nats'], name: string, log: Log): Promise<Connection> {
-  const nc = await dialPatiently({
+/**
+ * As the user `name`. Waits for the server for as long as it takes, or until `signal`: who is to leave while the server is away waits for
+ * no answer any more, everything asked fails. The process ends when the client gives up for good.
+ */
+export async function connect(nats: Config['nats'], name: string, log: Log, signal?: AbortSignal): Promise<Connection> {
+  const nc = await orStopped(dialPatiently({
     ...dialOptions(nats, name),
     maxReconnectAttempts: -1, waitOnFirstConnect: true, reconnectTimeWait: 200, reconnectJitter: 200, pingInterval: PING_MS, maxPingOut: MAX_PINGS_OUT, timeout: DIAL_MS,
-  }).catch((error: unknown) => {
+  }), signal).catch((error: unknown) => {
     if (!(error instanceof AuthorizationError)) throw error;
     throw new RefusedError(`the NATS server at ${nats.url} does not let ${name} in: ${messageOf(error)}`, 'Check the user, password or key; for the server that foretick starts itself, stop it and start again with ./foretick up.', { cause: error });
   });
   let away = false;
   let closing = false;
+  const leaveIfAway = (): void => {
+    if (!away || closing || !signal?.aborted) return;
+    closing = true;
+    void nc.close();
+  };
+  signal?.addEventListener('abort', leaveIfAway);
   void (async () => {
     for await (const event of nc.status()) {
       if (event.type === 'disconnect') away = true;
       if (event.type === 'reconnect') away = false;
+      leaveIfAway();
       if (event.type === 'disconnect' || event.type === 'reconnect') log.info({ nats: event.type }, 'nats connection');
       if (event.type === 'error') log.warn({ nats: event.type }, `nats: ${event.error.message}`);
     }
@@ -67,6 +77,16 @@ export async function connect(nats: Config['nats'], name: string, log: Log): Pro
       if (!nc.isClosed()) await Promise.race([nc.close().catch(() => undefined), new Promise((resolve) => setTimeout(resolve, DRAIN_MS).unref())]);
     },
   };
+}
+
+/** Throws RetryError when `signal` comes first. */
+async function orStopped<T>(promise: Promise<T>, signal?: AbortSignal): Promise<T> {
+  if (signal === undefined) return promise;
+  const stopped = Promise.withResolvers<never>();
+  const stop = (): void => stopped.reject(new RetryError('stopped before the NATS server was there'));
+  if (signal.aborted) stop();
+  signal.addEventListener('abort', stop);
+  return Promise.race([promise, stopped.promise]).finally(() => signal.removeEventListener('abort', stop));
 }
 
 /** A slow link makes the server say "Authentication Timeout": no refusal, though the client takes it for one. */

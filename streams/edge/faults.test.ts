@@ -77,4 +77,17 @@ describe.skipIf(natsServerPath() === null)('edge, when things go wrong', () => {
     expect(await waiting).toBe('ended');
     await server.start();
   });
+
+  it('waits for nothing any more when the process is to leave while the server is away: not for an answer, not for a connection', async () => {
+    const stop = new AbortController();
+    const nats = { url: server.url, credentialsFile: null };
+    const own = await connect(nats, 'own', log, stop.signal);
+    await pause(server.pid()); // it takes the question
+    const asked = own.bounds(FEATURES).then(() => 'answered', (error: Error) => (error.name === 'TimeoutError' ? 'late' : 'ended'));
+    await server.kill();
+    const dialled = connect(nats, 'own', log, stop.signal).then(() => 'connected', (error: Error) => error.message);
+    stop.abort();
+    expect([await asked, await dialled]).toEqual(['ended', 'stopped before the NATS server was there']);
+    await server.start();
+  });
 });
