@@ -2,6 +2,9 @@
 import * as ort from 'onnxruntime-node';
 import { messageOf, RefusedError } from '../runtime/errors.ts';
 
+// Since 1.29 its builds tell Microsoft of each model and machine, and keep an identifier in the home folder. Read when the first session is made.
+process.env['ORT_DISABLE_TELEMETRY'] = '1';
+
 export interface Session {
   /** `rows` n × features, row-major; gives n × horizons expected returns, bps. */
   predict(rows: Float32Array, n: number): Promise<Float32Array>;

@@ -1,4 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
@@ -29,6 +31,16 @@ describe('loadSession', () => {
     expect(await session.predict(new Float32Array(0), 0)).toHaveLength(0);
     await expect(session.predict(rows, 2)).rejects.toThrow(RangeError);
     await session.release();
+  });
+
+  it('tells nobody of it: onnxruntime keeps no identifier and no events, which it does by default', () => {
+    const home = mkdtempSync(join(tmpdir(), 'foretick-telemetry-'));
+    const script = `import { buffer } from 'node:stream/consumers'; import { openSession } from ${JSON.stringify(join(import.meta.dirname, 'runtime.ts'))};
+      const session = await openSession(await buffer(process.stdin), 3, 2); await session.predict(new Float32Array(3), 1); await session.release();`;
+    const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { input: linearModel(WEIGHTS), env: { HOME: home, TMPDIR: home }, encoding: 'utf8' });
+    expect([status, stderr]).toEqual([0, '']);
+    expect(readdirSync(home, { recursive: true })).toEqual([]);
+    rmSync(home, { recursive: true });
   });
 });
 
