@@ -1,7 +1,7 @@
 /**
  * When a process that ended is started again, or that it isn't. Pure but for what it remembers.
  *
- * 1. After a jittered back-off, 0.1 s doubling to 5 s (to 0.5 s after a kill); after 2 s of life it begins anew.
+ * 1. After a jittered back-off, 0.1 s doubling to 5 s (to 0.2 s after a kill); after 2 s of life it begins anew.
  * 2. Exit codes 2 and 4 of a service (refused, corrupt) are verdicts: it isn't. So are MAX_CRASHES other exits in a row;
  *    a server that is away (code 75) is waited for without end.
  * 3. After code 3 (fenced: another writer) no sooner than 5 s later.
@@ -10,7 +10,7 @@ import { type BackoffOptions, backoffMs } from './backoff.ts';
 
 const RESTART: Omit<BackoffOptions, 'random'> = { firstMs: 100, mostMs: 5_000 };
 /** After a kill nothing says that the next start would fail too, so it is soon; a machine without memory still gets a pause. */
-const KILLED_MOST_MS = 500;
+const KILLED_MOST_MS = 200;
 const HEALTHY_AFTER_MS = 30_000;
 /** A process that lived this long isn't in a tight loop: the next restart is quick. */
 const QUICK_AFTER_MS = 2_000;
