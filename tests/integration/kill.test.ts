@@ -3,7 +3,7 @@
  * while each service in turn, nats-server and the supervisor are killed with -9. The sums are the same.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Summary } from '../../cli/summary.ts';
@@ -52,6 +52,8 @@ describe.skipIf(natsServerPath() === null).each(cases)('$name through `up`', ({ 
     const data = newDir();
     let run = startUp(common(data, speed));
     await until('services', () => (readState(data)?.children.length ?? 0) >= VICTIMS.length);
+    const priority = (service: string): number => getPriority(readState(data)!.children.find(({ name }) => name === service)!.pid!);
+    await until('training to let forecasts go first', () => priority('trainer') > priority('inference'));
     for (const victim of VICTIMS) {
       await until(`${victim} to be alive`, () => killService(data, victim));
       await sleep(pauseMs);
