@@ -43,7 +43,10 @@ export function startPipeline(args: readonly string[], dataDir: string): Pipelin
   child.stderr!.on('data', (chunk: Buffer) => (err = (err + String(chunk)).slice(-10_000)));
   const ended = once(child, 'close').then(() => (closed = true));
   /** Not what an earlier supervisor left. */
-  const ownState = (): RunState | null => [readRunState(dataDir)].find((state) => state?.pid === child.pid) ?? null;
+  const ownState = (): RunState | null => {
+    const state = readRunState(dataDir);
+    return state?.pid === child.pid ? state : null;
+  };
   const entry = (service: string) => ownState()?.children.find(({ name }) => name === service);
   const pid = (service: string): number | null => (closed ? null : (entry(service)?.pid ?? null));
 

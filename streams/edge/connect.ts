@@ -49,7 +49,7 @@ export async function connect(nats: Config['nats'], name: string, log: Log, sign
   const leaveIfAway = (): void => {
     if (!away || closing || !signal?.aborted) return;
     closing = true;
-    void nc.close();
+    nc.close().catch(() => undefined);
   };
   signal?.addEventListener('abort', leaveIfAway);
   void (async () => {
