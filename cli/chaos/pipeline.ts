@@ -32,6 +32,12 @@ export interface Pipeline {
   end(): Promise<{ readonly summary: Summary | null; readonly errors: string }>;
 }
 
+/** As the supervisor with this process id wrote it; null where another, earlier one did. */
+function stateOf(dataDir: string, pid: number | undefined): RunState | null {
+  const state = readRunState(dataDir);
+  return state?.pid === pid ? state : null;
+}
+
 export function startPipeline(args: readonly string[], dataDir: string): Pipeline {
   let child: ChildProcess;
   let out = '';
@@ -42,11 +48,7 @@ export function startPipeline(args: readonly string[], dataDir: string): Pipelin
   child.stdout!.on('data', (chunk: Buffer) => (out += String(chunk)));
   child.stderr!.on('data', (chunk: Buffer) => (err = (err + String(chunk)).slice(-10_000)));
   const ended = once(child, 'close').then(() => (closed = true));
-  /** Not what an earlier supervisor left. */
-  const ownState = (): RunState | null => {
-    const state = readRunState(dataDir);
-    return state?.pid === child.pid ? state : null;
-  };
+  const ownState = (): RunState | null => stateOf(dataDir, child.pid);
   const entry = (service: string) => ownState()?.children.find(({ name }) => name === service);
   const pid = (service: string): number | null => (closed ? null : (entry(service)?.pid ?? null));
 
