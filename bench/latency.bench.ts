@@ -39,6 +39,7 @@ const PACE_MS = 1;
 const WAKING_FRAMES = 5;
 /** For the last frame of a window to arrive. */
 const LAST_MS = 5_000;
+const HANDSHAKE_MS = 10_000;
 
 /** The simulated market with its time pressed together until it has `rate` ticks a second, and clocks on the grid of that time. */
 async function denseFeed(rate: number, seconds: number): Promise<{ instruments: readonly string[]; messages: FeedMessage[] }> {
@@ -103,7 +104,7 @@ async function startOurs(connection: Connection, config: Config): Promise<{ serv
   const services = (['features', 'inference', 'latest', 'gateway'] as const).map((part) => startService(part, MAINS[part], config));
   await Promise.all(services.map((service) => service.running()));
   await until('the gateway listens', () => services[3]!.health()?.detail.startsWith('http') ?? false);
-  const socket = new WebSocket(`${services[3]!.health()!.detail.replace('http', 'ws')}/api/v1/stream`, { headers: { authorization: `Bearer ${token}` } });
+  const socket = new WebSocket(`${services[3]!.health()!.detail.replace('http', 'ws')}/api/v1/stream`, { handshakeTimeout: HANDSHAKE_MS, headers: { authorization: `Bearer ${token}` } });
   const side = newSide(await openFeedPublisher(connection, config.feed.name, quietLog));
   await listen(socket, side, (text) => (text.startsWith(PREDICTION) ? Number(FRAME_TS.exec(text)![1]) : null));
   socket.send(JSON.stringify({ type: 'subscribe', instruments: ['*'] }));
@@ -139,7 +140,7 @@ const PEERS: readonly Peer[] = [
 
 async function startPeer(connection: Connection, url: string, { publisher, feed }: Peer, sizes: Sizes): Promise<{ relay: Relay; side: Side; socket: WebSocket }> {
   const relay = await startRelay(connection, { url, publisher, feed, stepUs: STEP_US, symbols: SYMBOLS, sizes });
-  const socket = new WebSocket(`ws://127.0.0.1:${relay.port}`);
+  const socket = new WebSocket(`ws://127.0.0.1:${relay.port}`, { handshakeTimeout: HANDSHAKE_MS });
   const side = newSide(await openFeedPublisher(connection, feed, quietLog));
   await listen(socket, side, (text) => Number(text.slice(0, 20)));
   return { relay, side, socket };

@@ -31,13 +31,17 @@ export async function startRelay(connection: Connection, { url, publisher, feed,
     { ...common, from: latest.stream, to: null, bytes: sizes.text },
   ];
   const children: ChildProcess[] = hops.map((hop) => fork(CHILD, [JSON.stringify(hop)], { execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] }));
-  const ready = await Promise.all(children.map(async (child) => ((await once(child, 'message')) as [{ port: number }])[0]));
+  const ready = await Promise.all(children.map(async (child) => {
+    const [said] = (await Promise.race([once(child, 'message'), once(child, 'exit')])) as [{ port: number } | number | null];
+    if (said === null || typeof said === 'number') throw new Error(`a process of the bare relay ended with ${said ?? 'a signal'} at its start`);
+    return said;
+  }));
   return {
     port: ready.at(-1)!.port,
     lastPid: children.at(-1)!.pid!,
     async end() {
       await Promise.all(children.map(async (child) => {
-        if (child.exitCode !== null) return;
+        if (child.exitCode !== null || child.signalCode !== null) return;
         child.kill('SIGKILL');
         await once(child, 'exit');
       }));

@@ -11,6 +11,7 @@ import type { Health } from '../../runtime/service.ts';
 /** Of /proc/PID/stat: ticks of the clock a second, as Linux gives them to programs. */
 const CLOCK_TICKS_PER_SECOND = 100;
 const PAGE_BYTES = 4_096;
+const START_LIMIT_MS = 60_000;
 
 export interface ConfigWishes {
   readonly natsUrl: string;
@@ -40,7 +41,7 @@ export function configOf({ natsUrl, name, source, instruments, stepMs = 1_000, h
 export interface Service {
   readonly pid: number;
   health(): Health | null;
-  /** Resolves when it says that it runs. */
+  /** Resolves when it says that it runs; rejects when it ends before, or takes too long. */
   running(): Promise<void>;
   end(signal?: NodeJS.Signals): Promise<void>;
 }
@@ -61,7 +62,8 @@ export function startService(name: string, main: string, config: Config): Servic
     health = message.health;
     if (health.state === 'running') up.resolve();
   });
-  child.once('exit', (code) => up.reject(new Error(`${name} ended with ${code}: ${tail}`)));
+  child.once('exit', (code, signal) => up.reject(new Error(`${name} ended with ${code ?? signal}: ${tail}`)));
+  setTimeout(() => up.reject(new Error(`${name} did not run within ${START_LIMIT_MS / 1_000} s, it says ${JSON.stringify(health)}: ${tail}`)), START_LIMIT_MS).unref();
   return {
     pid: child.pid!,
     health: () => health,
