@@ -12,9 +12,9 @@ const half = (): number => 0.5;
 const a = [{ key: 'foretick:u:a', value: '1' }];
 
 describe('cache URLs', () => {
-  it('names what it can\'t use, and shows no password', () => {
+  it('names what it can\'t use, and shows no password', async () => {
     for (const url of ['redis:', 'redis://', 'memcached://host', 'host:6379', '']) expect(() => checkCacheUrl(url), url).toThrow(/names no cache/);
-    expect(openSharedCache('memory:', half)).toBeNull();
+    expect(await openSharedCache('memory:', half)).toBeNull();
     expect(shownUrl('rediss://user:secret@host:6380/2')).toBe('rediss://host:6380/2');
   });
 });

@@ -23,6 +23,11 @@ const VITEST = join(ROOT, 'node_modules/vitest/vitest.mjs');
 async function prepare(terminal: Terminal): Promise<void> {
   const searchPath = process.env['PATH'] ?? '';
   await ensureTools(ROOT, { natsServer: true, dashboard: true }, searchPath, terminal);
+  await Promise.all([prepareServers(terminal, searchPath), prepareToxiproxy(terminal)]);
+}
+
+/** One after the other: the system's package manager serves one at a time. */
+async function prepareServers(terminal: Terminal, searchPath: string): Promise<void> {
   if (findChromium(searchPath) === null) {
     const problem = await terminal.step('installing Chromium', () => installChromium(searchPath));
     if (problem !== null) terminal.warn(`Chromium is missing, so the browser tests are skipped: ${problem}`);
@@ -35,10 +40,12 @@ async function prepare(terminal: Terminal): Promise<void> {
     const problem = await terminal.step('installing QuestDB', () => installQuestdb(ROOT));
     if (problem !== null) terminal.warn(`QuestDB is missing, so the tests of that store are skipped: ${problem}`);
   }
-  if (findToxiproxy(ROOT) === null) {
-    const problem = await terminal.step('installing toxiproxy', () => installToxiproxy(ROOT));
-    if (problem !== null) terminal.warn(`toxiproxy is missing, so the tests of bad networks are skipped: ${problem}`);
-  }
+}
+
+async function prepareToxiproxy(terminal: Terminal): Promise<void> {
+  if (findToxiproxy(ROOT) !== null) return;
+  const problem = await terminal.step('installing toxiproxy', () => installToxiproxy(ROOT));
+  if (problem !== null) terminal.warn(`toxiproxy is missing, so the tests of bad networks are skipped: ${problem}`);
 }
 
 /** The projects whose types are wrong. */
@@ -81,8 +88,7 @@ export const testCommand = (): Command => new Command('test')
   .action(async (filters: string[], options: { full?: boolean; json?: boolean }) => {
     const started = performance.now();
     const terminal = createTerminal(options.json === true ? process.stderr : process.stdout, () => performance.now());
-    await prepare(terminal);
-    const wrongTypes = await checkTypes(terminal);
+    const [wrongTypes] = await Promise.all([checkTypes(terminal), prepare(terminal)]);
     const { ok, counts } = await runTests(filters, options.full ?? false, options.json ?? false);
     const seconds = (performance.now() - started) / 1_000;
     const passed = ok && wrongTypes.length === 0;

@@ -38,8 +38,8 @@ export interface OnlineStore {
   close(): Promise<void>;
 }
 
-export function openOnlineStore({ connection, universes, url, clock, context, isLatestAlive, onUnreadable }: OnlineStoreOptions): OnlineStore {
-  const shared = openSharedCache(url, Math.random);
+export async function openOnlineStore({ connection, universes, url, clock, context, isLatestAlive, onUnreadable }: OnlineStoreOptions): Promise<OnlineStore> {
+  const shared = await openSharedCache(url, Math.random);
   const cache = shared ?? createMemoryCache(universes.length * MAX_ENTRIES, () => clock.nowUs() / 1_000);
   const nothing = (): void => undefined; // a map is never away
   const events: OnlineEvents = { written: nothing, rebuilt: nothing, up: nothing, away: nothing, unreadable: onUnreadable };

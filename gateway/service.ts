@@ -36,7 +36,7 @@ export async function runGateway(connection: Connection, config: Config, context
   const hub: Hub = createHub(universes.flatMap(({ instruments }) => instruments), soon(() => hub.flush()));
   const metrics = createMetrics(context, hub);
   const isLatestAlive = (): boolean => health().services.some(({ service, state }) => service === 'latest' && state !== 'lost');
-  const online = openOnlineStore({ connection, universes, url: config.cache.url, clock, context, isLatestAlive, onUnreadable: metrics.unreadable });
+  const online = await openOnlineStore({ connection, universes, url: config.cache.url, clock, context, isLatestAlive, onUnreadable: metrics.unreadable });
   const events = new Map(await Promise.all(universes.map(async ({ name }) => [name, await followModelEvents(connection, name, signal)] as const)));
   const data = await openLive({ connection, universes, storeUrl: config.store.url, hub, online, events, signal, log, health });
   const app = await createApp({ data, auth, clock, log, version, host, dashboardDir: join(ROOT, 'dashboard', 'dist'), onAnswer: metrics.answered });

@@ -8,9 +8,10 @@
  * 4. A peer that says more than its allowance, pongs that nobody asked for too, is closed: each subscription costs a snapshot, each ping a pong.
  */
 import { randomUUID } from 'node:crypto';
-import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
+import { STATUS_CODES } from '../runtime/http.ts';
 import type { Guard } from './guard.ts';
 import type { Hub } from './hub.ts';
 import type { Sink } from './hubConnection.ts';

@@ -8,11 +8,12 @@
  * 4. What a second owner did to it (FencedError) is counted beyond its own end: the supervisor keeps the count for the next start.
  * 5. /health, /ready and /metrics are served on a free loopback port, told to the supervisor and to HEALTH.
  */
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { AggregatorRegistry, Counter, Registry, collectDefaultMetrics } from 'prom-client';
 import { armCrashPoint } from './crashPoint.ts';
 import { FencedError, ForetickError, messageOf } from './errors.ts';
+import { createServer } from './http.ts';
 import { createLog, type Log } from './log.ts';
 
 export const DRAIN_MS = 8_000;

@@ -12,7 +12,7 @@ import type { Update } from './newest.ts';
 
 /** Begins with what stands in LATEST: an instrument that is quiet now has its values there. */
 export async function openOnline(connection: Connection, config: Config, context: ServiceContext, clock: WallClock, unreadable: OnlineEvents['unreadable']) {
-  const cache = openSharedCache(config.cache.url, Math.random);
+  const cache = await openSharedCache(config.cache.url, Math.random);
   const events = createEvents(context, unreadable);
   const universes = cache === null ? [] : config.universes.map((universe) => ({ name: universe.name, online: createOnline(cache, universe, clock, events) }));
   const offer = (update: Update): void => {

@@ -2,7 +2,7 @@
  * Rows of one table over line protocol (HTTP): one request is one transaction of its table. Nothing is kept: after an error the caller
  * sends all of its rows again, when it knows that the time has come.
  */
-import { HttpTransport, type SenderOptions } from '@questdb/nodejs-client';
+import type { HttpTransport, SenderOptions } from '@questdb/nodejs-client';
 import { ForetickError, messageOf, RefusedError } from '../../runtime/errors.ts';
 import { answerError, connectionError } from './errors.ts';
 import type { Cell, Cells } from './exec.ts';
@@ -25,16 +25,23 @@ export function createLineWriter(address: QuestAddress): LineWriter {
     protocol, host, port, retry_timeout: 0, request_timeout: SILENCE_MS, request_min_throughput: ANY_SPEED, log: () => undefined,
     ...(user === '' ? {} : { username: user, password }),
   };
-  const transport = new HttpTransport(options as SenderOptions);
+  let transport: Promise<HttpTransport> | undefined;
   return {
     async send(table, name, rows) {
+      transport ??= openTransport(options as SenderOptions);
       try {
-        await transport.send(Buffer.from(lineText(table, name, rows)));
+        await (await transport).send(Buffer.from(lineText(table, name, rows)));
       } catch (error) {
         throw sendError(label, error);
       }
     },
   };
+}
+
+/** Loaded by who writes to QuestDB: it is more than half of what a process with a store loads. */
+async function openTransport(options: SenderOptions): Promise<HttpTransport> {
+  const { HttpTransport } = await import('@questdb/nodejs-client');
+  return new HttpTransport(options);
 }
 
 interface Column { readonly field: string; readonly type: ColumnType; readonly isNullable: boolean }
