@@ -1,4 +1,5 @@
 /** The journals are held to each other: NATS on the real server, and the JetStream in memory that the simulation runs on. */
+import { vi } from 'vitest';
 import { createMemoryJetStream } from '../../tests/simulation/memoryJetStream.ts';
 import { openCalmLink } from '../../tests/simulation/link.ts';
 import { silentLog } from '../../tests/support/context.ts';
@@ -7,6 +8,7 @@ import { connect } from './connect.ts';
 import { journalConformance, journalsAgree, type JournalUnderTest } from './journal.conformance.ts';
 import { ensureStreams } from './streams.ts';
 
+if (process.env['FORETICK_FULL'] === '1') vi.setConfig({ testTimeout: 1_200_000 });
 const RUNS = process.env['FORETICK_FULL'] === '1' ? 500 : 40;
 
 async function onNats(): Promise<JournalUnderTest> {
