@@ -68,5 +68,5 @@ describe('a model trained on the first 60 %', () => {
     const skills = await judgedSkill(ibm!);
     for (const horizonMs of [1_000, 5_000]) expect(skills.get(`us-equity.IBM ${horizonMs}`)).toBeGreaterThan(0.005);
     expect(skills.get('us-equity.IBM 15000')).toBeGreaterThanOrEqual(-0.01);
-  });
+  }, 600_000);
 });

@@ -117,6 +117,7 @@ describe.skipIf(natsServerPath() === null)('acknowledged publishes', { timeout: 
     await publishing;
   }, 60_000 + KILLS * 10_000);
   afterAll(async () => {
+    stop.abort(); // where the kills took too long
     await connection.close();
     await server.stop();
   });
