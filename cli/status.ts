@@ -1,12 +1,13 @@
 /** `foretick status`: what runs on a data folder, asked of each service itself. */
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { isAlive } from '../runtime/leftovers.ts';
-import { readRunState, type RunState } from '../runtime/supervisor.ts';
+import { logsDir, readRunState, type RunState } from '../runtime/supervisor.ts';
 import type { Health } from '../runtime/service.ts';
 import { DEFAULT_DATA_DIR } from './defaults.ts';
 
-const ASK_MS = 1_000;
+/** A busy machine is no reason to call a service silent. */
+const ASK_MS = 5_000;
 
 interface ServiceStatus { readonly name: string; readonly state: string; readonly detail: string; readonly pid: number | null; readonly restarts: number; readonly cursors: Health['cursors'] }
 
@@ -19,7 +20,7 @@ async function ask(child: RunState['children'][number], dataDir: string): Promis
     const health = (await (await fetch(metricsUrl.replace(/metrics$/, 'health'), { signal: AbortSignal.timeout(ASK_MS) })).json()) as Health;
     return { ...silent, state: health.state, detail: health.detail, cursors: health.cursors };
   } catch {
-    return { ...silent, state: 'silent' };
+    return { ...silent, state: 'silent', detail: `did not answer; see ${join(logsDir(dataDir), `${name}.log`)}` };
   }
 }
 
