@@ -2,7 +2,7 @@
  * Asks again and again while its owner lives: keeps the last answer when a request fails, waits for each answer before it
  * sets the next timer, and rests while the tab is hidden. A new key starts afresh; an answer to an old key is dropped.
  */
-import { createEffect, createSignal, on, onCleanup, type Accessor } from 'solid-js';
+import { createEffect, createSignal, on, onCleanup, untrack, type Accessor } from 'solid-js';
 import { asFailure, type ApiFailure } from './failure.ts';
 
 export interface Poll<T> {
@@ -11,7 +11,7 @@ export interface Poll<T> {
   readonly failure: Accessor<ApiFailure | null>;
 }
 
-export function createPoll<K, T>(key: Accessor<K | undefined>, everyMs: number, ask: (key: K) => Promise<T>, onFailure: (failure: ApiFailure) => void): Poll<T> {
+export function createPoll<K, T>(key: Accessor<K | undefined>, everyMs: number | ((newest: T | undefined) => number), ask: (key: K) => Promise<T>, onFailure: (failure: ApiFailure) => void): Poll<T> {
   const [value, setValue] = createSignal<T>();
   const [failure, setFailure] = createSignal<ApiFailure | null>(null);
 
@@ -37,7 +37,7 @@ export function createPoll<K, T>(key: Accessor<K | undefined>, everyMs: number, 
         onFailure(asFailure(error));
       } finally {
         asking = false;
-        if (wanted && !document.hidden) timer = setTimeout(() => void round(), everyMs);
+        if (wanted && !document.hidden) timer = setTimeout(() => void round(), typeof everyMs === 'number' ? everyMs : everyMs(untrack(value)));
       }
     };
     const wake = (): void => {

@@ -1,6 +1,6 @@
 /** The universe: every symbol with its live price, its forecasts, and how good such forecasts have been. */
 import { Show, createEffect, createMemo, type JSX } from 'solid-js';
-import type { UniverseInfo } from '../../../../sdk/api.ts';
+import type { ScoresInfo, UniverseInfo } from '../../../../sdk/api.ts';
 import { useWorld } from '../../data/context.ts';
 import { createPoll } from '../../data/poll.ts';
 import { championOf, firstModelNotice, troubleNotice } from '../../model/notice.ts';
@@ -10,7 +10,8 @@ import { PooledScores } from './PooledScores.tsx';
 import { UniverseTable } from './UniverseTable.tsx';
 
 const MODELS_EVERY_MS = 10_000;
-const SCORES_EVERY_MS = 10_000;
+/** The first ones come soon after the first forecast, and the table below has them at once. */
+const scoresEveryMs = (newest: ScoresInfo | undefined): number => ((newest?.scores.length ?? 0) === 0 ? 1_000 : 10_000);
 
 export function UniversePage(): JSX.Element {
   const world = useWorld();
@@ -30,7 +31,7 @@ function Universe(props: { universe: UniverseInfo }): JSX.Element {
   const world = useWorld();
   const name = (): string => props.universe.name;
   const models = createPoll(name, MODELS_EVERY_MS, (universe) => world.client.models(universe), world.noteFailure);
-  const scores = createPoll(name, SCORES_EVERY_MS, (universe) => world.client.scores(universe), world.noteFailure);
+  const scores = createPoll(name, scoresEveryMs, (universe) => world.client.scores(universe), world.noteFailure);
   const champion = createMemo(() => championOf(models.value()?.champion, props.universe.instruments.map((id) => world.instrument(id)?.prediction()?.model)));
   return (
     <>
