@@ -24,6 +24,10 @@ describe('plan', () => {
     expect(plan(recording).config).toMatchObject({ feed: { name: 'recording', virtual: true, speed: 1, fastUntil: 1_600_000_000 }, training: { untilTs: 1_600_000_000 }, universes: [{ leaders: ['binance-usdm.BTCUSDT', 'binance-usdm.ETHUSDT'] }] });
     expect(plan(recording, { speed: 'max' }).config.feed).toMatchObject({ speed: null, fastUntil: null });
   });
+  it('tells the source what a recording holds, and of others nothing that changes', () => {
+    expect(plan(recording).config.feed.contents).toEqual({ instruments: recording.instruments, span: recording.span });
+    expect(plan(simulator).config.feed.contents ?? plan(live).config.feed.contents).toBeUndefined();
+  });
   it('trains on the first hour of an endless simulation', () => {
     expect(plan(simulator).config).toMatchObject({ training: { untilTs: 3_605_000_000 }, feed: { fastUntil: 3_605_000_000 } });
   });

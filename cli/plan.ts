@@ -53,7 +53,7 @@ export function planConfig(wishes: Wishes, facts: SourceFacts, previous: Config 
     v: 1,
     dataDir: wishes.dataDir,
     nats: places.nats,
-    feed: { name: feedName(facts.config), source: facts.config, virtual, speed, fastUntil: virtual && speed !== null ? untilTs : null },
+    feed: { name: feedName(facts.config), source: facts.config, ...contentsOf(facts), virtual, speed, fastUntil: virtual && speed !== null ? untilTs : null },
     universes,
     workers: wishes.workers ?? previous?.workers ?? defaultWorkers(universes.length),
     training: { untilTs, minMinutes: DEFAULTS.minMinutes, ungated: wishes.ungated ?? previous?.training.ungated ?? false },
@@ -64,6 +64,8 @@ export function planConfig(wishes: Wishes, facts: SourceFacts, previous: Config 
   if (previous !== null) problems.push(...changes(previous, config));
   return { config, problems };
 }
+
+const contentsOf = ({ kind, instruments, span }: SourceFacts): Pick<Config['feed'], 'contents'> => (kind === 'recording' && span !== null ? { contents: { instruments: [...instruments], span } } : {});
 
 const iso = (ts: number): string => new Date(ts / 1_000).toISOString();
 

@@ -83,6 +83,8 @@ export const configSchema = z.preprocess(withUniverses, z.object({
   feed: z.object({
     name,
     source: sourceSchema,
+    /** What `up` found in a recording, which it reads whole at each start: the source doesn't do it again whenever it is restarted. */
+    contents: z.object({ instruments: z.array(instrumentId).min(1).max(500), span: z.object({ fromTs: timestamp, toTs: timestamp }) }).optional(),
     /** Virtual time: a recording or a seeded simulation, whose results don't depend on the wall clock. */
     virtual: z.boolean(),
     /** Known time per wall time; null = as fast as it goes. Live feeds ignore it. */

@@ -31,18 +31,18 @@ describe('snapshots', () => {
     expect(Buffer.from(restored.state.buffer)).toEqual(Buffer.from(state.buffer));
   });
 
-  it('are taken after 50,000 messages too, however few frames they made', async () => {
+  it('are taken after 20,000 messages too, however few frames they made', async () => {
     const objects = inMemory();
     const snapshots = createSnapshots(objects, 'u', 'schema', never);
-    snapshots.offer(engineOf(new Float64Array([1])), 49_999, 1);
+    snapshots.offer(engineOf(new Float64Array([1])), 19_999, 1);
     await snapshots.settled();
     expect(objects.stored.size).toBe(0);
-    snapshots.offer(engineOf(new Float64Array([2])), 50_000, 2);
+    snapshots.offer(engineOf(new Float64Array([2])), 20_000, 2);
     await snapshots.settled();
-    snapshots.offer(engineOf(new Float64Array([3])), 99_999, 3);
+    snapshots.offer(engineOf(new Float64Array([3])), 39_999, 3);
     await snapshots.settled();
     const restored = engineOf(new Float64Array(1));
-    expect(await createSnapshots(objects, 'u', 'schema', never).load(restored, 3)).toEqual({ feedSeq: 50_000, frameSeq: 2 });
+    expect(await createSnapshots(objects, 'u', 'schema', never).load(restored, 3)).toEqual({ feedSeq: 20_000, frameSeq: 2 });
     expect([...restored.state]).toEqual([2]);
   });
 

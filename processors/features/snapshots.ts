@@ -9,7 +9,7 @@ import { decodeJson, encodeJson } from '../../streams/parse.ts';
 
 /** Between snapshots, whichever comes first: what a restart recomputes at most. Frames alone would be 1.2 million messages of 500 symbols. */
 const EVERY_FRAMES = 300;
-const EVERY_MESSAGES = 50_000;
+const EVERY_MESSAGES = 20_000;
 const NEWLINE = 10;
 
 interface Meta { readonly feedSeq: number; readonly frameSeq: number; readonly schema: string; readonly runtime: string; readonly slots: number }

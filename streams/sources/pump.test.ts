@@ -77,6 +77,19 @@ describe('a virtual source', () => {
     expect(messages()).toEqual(RECORDING);
   });
 
+  test.each([2, 3, 4])('is not ready before it has read the %i stored messages again', async (count) => {
+    const { context, publisher, reports, wall } = setUp(RECORDING.slice(0, count));
+    const heard: (string | undefined)[] = [];
+    const source: Source = { ...sourceOf('recording', []), async *messages() {
+      for (const message of RECORDING) {
+        yield [message];
+        heard.push(reports.findLast(({ state }) => state !== undefined)?.state);
+      }
+    } };
+    await pump(source, publisher, FEED, wall, context);
+    expect(heard).toEqual([...new Array<string>(count - 1).fill('starting'), ...new Array<string>(RECORDING.length - count + 1).fill('running')]);
+  });
+
   test('goes on at its place when retention has taken every stored message', async () => {
     const { context, messages, publisher, wall } = setUp(RECORDING.slice(0, 3));
     await pump(sourceOf('recording', RECORDING), { ...publisher, lastMessage: null }, FEED, wall, context);

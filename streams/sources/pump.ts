@@ -14,7 +14,7 @@ import type { WallClock } from '../../runtime/clock.ts';
 import type { Config } from '../../runtime/config.ts';
 import { crashPoint } from '../../runtime/crashPoint.ts';
 import { CorruptError } from '../../runtime/errors.ts';
-import type { ServiceContext } from '../../runtime/service.ts';
+import { BEHIND, type ServiceContext } from '../../runtime/service.ts';
 import { fromInstrumentId } from '../instrument.ts';
 import type { FeedPublisher } from '../edge/feedPublisher.ts';
 import type { Status } from '../messages/control.ts';
@@ -36,12 +36,14 @@ export async function pump(source: Source, publisher: FeedPublisher, feed: Feed,
   const { signal } = context;
   const sender = createSender(source, publisher, feed, wall, context);
   context.log.info({ source: source.title, stored: publisher.lastSeq }, 'publishing');
-  context.report({ state: 'running', detail: source.title, cursors: { [ticksStream(feed.name)]: publisher.lastSeq } });
   let skip = source.kind === 'live' ? 0 : publisher.lastSeq;
+  const running = { state: 'running', detail: source.title } as const;
+  context.report({ ...(skip > 0 ? BEHIND : running), cursors: { [ticksStream(feed.name)]: publisher.lastSeq } });
   if (skip > 0 && publisher.lastMessage === null) context.log.warn({ stored: skip }, 'every message of the feed has expired: that it was made from this source can\'t be checked');
   if (source.kind === 'live' && publisher.lastMessage !== null) await sender.send([notRunning(publisher.lastMessage.tsInit, wall.nowUs())]);
   for await (const chunk of source.messages(signal)) {
     if (skip > 0 && skip <= chunk.length && publisher.lastMessage !== null) mustBeStored(feed.name, chunk[skip - 1]!, publisher.lastMessage);
+    if (skip > 0 && skip <= chunk.length) context.report(running);
     const fresh = chunk.slice(skip);
     skip = Math.max(0, skip - chunk.length);
     await sender.send(fresh);

@@ -179,6 +179,22 @@ describe('small recordings', () => {
     await expect(openRecording([path])).rejects.toThrow(/f\d+\.gz: damaged gzip after line [1-9]\d+ /);
   });
 
+  it('does not read all of it where its contents are known: damage is refused on the way', async () => {
+    const bytes = gzipSync(Array.from({ length: 20_000 }, (_, i) => trade(T0 + BigInt(i), i)).join('\n'));
+    const path = gz([]);
+    writeFileSync(path, bytes);
+    const { instruments, span, title } = await openRecording([path]);
+    writeFileSync(path, bytes.subarray(0, bytes.length - 2_000));
+    const source = await openRecording([path], { instruments, span });
+    expect(source).toMatchObject({ instruments, span, title });
+    let read = 0;
+    const reading = (async () => {
+      for await (const chunk of source.messages(new AbortController().signal)) read += chunk.length;
+    })();
+    await expect(reading).rejects.toThrow(/f\d+\.gz: damaged gzip after line [1-9]\d+ /);
+    expect(read).toBeGreaterThan(1_000);
+  });
+
   it('refuses a zip with a wrong byte, cut off, or with other content', async () => {
     const rows = Array.from({ length: 5_000 }, (_, i) => `${34_200_000 + i},${1_800_000 + ((i * 31) % 997)},100,P,1,0`);
     const bytes = Buffer.from(zipSync({ '20131007_ibm_Trade_Tick.csv': Buffer.from(rows.join('\n')) }, { level: 0 }));

@@ -5,6 +5,7 @@
  *  1. tsInit is the receive time floored to µs, and never behind known time.
  *  2. Ties: file order (row.ts), then line.
  *  3. Opening reads everything once: instruments and span are exact, and a damaged file is refused before anything is published.
+ *     Who is told what was found in it (`contents`) doesn't read it for that again.
  */
 import { RefusedError } from '../../runtime/errors.ts';
 import { fromInstrumentId, type InstrumentId } from '../instrument.ts';
@@ -14,7 +15,7 @@ import { createContinuousEnvelope } from './recording/envelope.ts';
 import { findRecordingFiles } from './recording/find.ts';
 import { mergeRows } from './recording/merge.ts';
 import type { RecordingFile, Row } from './recording/row.ts';
-import type { Source, Span } from './source.ts';
+import type { Contents, Source, Span } from './source.ts';
 import { createSessionEnvelope } from './usEquity/sessions.ts';
 
 const CHUNK = 1_000;
@@ -23,10 +24,10 @@ const MARKET = { 'binance-usdm': 'Binance USD-M futures', 'binance-spot': 'Binan
 
 type Counts = Source['counts'];
 
-/** Paths are files or folders. Throws RefusedError with what is wrong and where. */
-export async function openRecording(paths: readonly string[]): Promise<Source & { readonly span: Span }> {
+/** Paths are files or folders. Throws RefusedError with what is wrong and where: of damage, only while it is read. */
+export async function openRecording(paths: readonly string[], contents?: Contents): Promise<Source & { readonly span: Span }> {
   const files = await findRecordingFiles(paths);
-  const { instruments, span } = await scan(files);
+  const { instruments, span } = contents ?? (await scan(files));
   const counts: Counts = { trades: 0, quotes: 0, dropped: {} };
   return {
     kind: 'recording',
@@ -87,7 +88,7 @@ function createDecoder(): (row: Row, tsInit: number) => ReturnType<BinanceParser
   };
 }
 
-async function scan(files: readonly RecordingFile[]): Promise<{ instruments: InstrumentId[]; span: Span }> {
+async function scan(files: readonly RecordingFile[]): Promise<Contents> {
   const instruments = new Set<InstrumentId>();
   let fromTs = -1;
   let toTs = 0;

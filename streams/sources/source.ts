@@ -24,3 +24,5 @@ export interface Source {
 
 /** What a recording or bounded simulation spans, µs of known time (first and last tsInit). */
 export interface Span { readonly fromTs: number; readonly toTs: number }
+/** What reading a recording once has found. */
+export interface Contents { readonly instruments: readonly InstrumentId[]; readonly span: Span }
