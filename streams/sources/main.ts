@@ -10,8 +10,7 @@ import { pump } from './pump.ts';
 
 await runService('source', async (context) => {
   const { nats, feed } = loadConfig(process.env['FORETICK_CONFIG']);
-  const source = await openSource(feed.source, feed.contents);
-  const connection = await connect(nats, 'source', context.log, context.signal);
+  const [source, connection] = await Promise.all([openSource(feed.source, feed.contents), connect(nats, 'source', context.log, context.signal)]);
   publishHealth(connection, context);
   await pump(source, await openFeedPublisher(connection, feed.name, context.log, context.signal), feed, wallClock, context);
   await connection.close();

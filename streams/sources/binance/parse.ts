@@ -33,6 +33,12 @@ const SYMBOL = /^[\p{L}\p{N}_-]+$/u;
 /** Which stream a combined frame is of, without parsing the rest: depth frames are long and many. */
 const STREAM = /^\{"stream":"[^"@]{1,64}@([A-Za-z]{1,32})/;
 
+/**
+ * A combined quote as Binance writes it. Most frames are such, and this takes a third of JSON.parse's time; what is written otherwise is left
+ * to that. No group takes what JSON would not, nor a number that isn't exact.
+ */
+const QUOTE = /^\{"stream":"[a-z0-9_]{1,64}@bookTicker","data":\{(?:"e":"bookTicker",)?"u":(0|[1-9]\d{0,14}),"s":"([A-Z0-9]{1,32})","b":"([\d.]{1,41})","B":"([\d.]{1,41})","a":"([\d.]{1,41})","A":"([\d.]{1,41})"(?:,"T":(0|[1-9]\d{0,14}),"E":(?:0|[1-9]\d{0,14}))?\}\}$/;
+
 type Fields = Readonly<Record<string, unknown>>;
 /** Last id accepted, per symbol and kind. */
 interface SymbolState { readonly instrument: InstrumentId; lastTradeId: number; lastUpdateId: number }
@@ -64,6 +70,8 @@ export function createBinanceParser(venue: BinanceVenue, symbols?: readonly stri
   return {
     parse(text, tsInit) {
       if (text.length > MAX_FRAME_CHARS) return TOO_LARGE;
+      const quote = quoteOf(text);
+      if (quote !== null) return toQuote(quote, stateOf, tsInit);
       const stream = STREAM.exec(text)?.[1];
       if (stream !== undefined && stream !== 'trade' && stream !== 'bookTicker') return null;
       const data = dataOf(text);
@@ -106,6 +114,13 @@ function toQuote(data: Fields, stateOf: StateOf, tsInit: number): Quote | { read
   if (updateId <= state.lastUpdateId) return DUPLICATE;
   state.lastUpdateId = updateId;
   return { v: 1, type: 'quote', bid, bidSize, ask, askSize, tsEvent, tsInit, instrument: state.instrument };
+}
+
+function quoteOf(text: string): Fields | null {
+  const match = QUOTE.exec(text);
+  if (match === null) return null;
+  const [, u, s, b, B, a, A, T] = match;
+  return { u: Number(u), s, b, B, a, A, T: T === undefined ? T : Number(T) };
 }
 
 /** The event's fields, or null when the text is no JSON object. */

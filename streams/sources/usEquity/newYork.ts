@@ -11,14 +11,16 @@ export interface Session {
 export const OPEN_MS_OF_DAY = 34_200_000;
 export const CLOSE_MS_OF_DAY = 57_600_000;
 
-const newYork = new Intl.DateTimeFormat('en-US', {
+let format: Intl.DateTimeFormat | undefined;
+/** Made when it is first used: that takes 30 ms, and most sources have no sessions. */
+const newYork = (): Intl.DateTimeFormat => (format ??= new Intl.DateTimeFormat('en-US', {
   timeZone: 'America/New_York', hourCycle: 'h23', year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit',
-});
+}));
 
 /** What a clock on the wall in New York shows, as if it were UTC, ms. Whole seconds. */
 function wallClockMs(utcMs: number): number {
   const parts: Record<string, number> = {};
-  for (const { type, value } of newYork.formatToParts(utcMs)) parts[type] = Number(value);
+  for (const { type, value } of newYork().formatToParts(utcMs)) parts[type] = Number(value);
   return Date.UTC(parts['year']!, parts['month']! - 1, parts['day']!, parts['hour']!, parts['minute']!, parts['second']!);
 }
 
