@@ -26,10 +26,12 @@ const mutatedFrame = fc.tuple(genuineData, fc.dictionary(fc.constantFrom('e', 'T
   });
 const hostileFrame = fc.oneof(mutatedFrame, fc.json({ maxDepth: 8 }), fc.string({ unit: 'binary' }));
 
-const digits = fc.constantFrom('0', '00', '01', '7', '1721347022507', '999999999999999', '9007199254740993', '-1', '1.5', '1e3', '');
-const decimal = fc.constantFrom('63943.90', '0', '0.000', '1', '.5', '1.', '1.2.3', '1e3', '99999999999999999999.99999999999999999999', '999999999999999999999', '');
+/** So that a quote has few odd values: one that must be refused isn't refused for another. */
+const mostly = (usual: string, ...odd: readonly string[]): fc.Arbitrary<string> => fc.oneof({ weight: 8, arbitrary: fc.constant(usual) }, { weight: 1, arbitrary: fc.constantFrom(...odd) });
+const digits = mostly('1721347022507', '0', '00', '01', '7', '999999999999999', '9007199254740993', '-1', '1.5', '1e3', '');
+const decimal = mostly('63943.90', '0', '0.000', '1', '.5', '1.', '1.2.3', '1e3', '99999999999999999999.99999999999999999999', '999999999999999999999', '');
 /** Written as Binance does, with values that it does and doesn't write. */
-const writtenQuote = fc.tuple(fc.boolean(), digits, fc.constantFrom('BTCUSDT', 'B_T', 'é', '', 'A'.repeat(33)), decimal, decimal, decimal, decimal, fc.option(fc.tuple(digits, digits)))
+const writtenQuote = fc.tuple(fc.boolean(), digits, mostly('BTCUSDT', 'B_T', 'é', '', 'A'.repeat(33)), decimal, decimal, decimal, decimal, fc.option(fc.tuple(digits, digits)))
   .map(([named, u, s, b, B, a, A, times]) => `{"stream":"btcusdt@bookTicker","data":{${named ? '"e":"bookTicker",' : ''}"u":${u},"s":"${s}","b":"${b}","B":"${B}","a":"${a}","A":"${A}"${times === null ? '' : `,"T":${times[0]},"E":${times[1]}`}}}`);
 
 test('a quote that is read by its form comes out as through JSON', () => {
