@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Score } from '../../../streams/messages/score.ts';
-import { scoreOf, verdictOf } from './verdict.ts';
+import { askScoresAfterMs, scoreOf, verdictOf } from './verdict.ts';
 
 const score: Score = {
   model: 'ridge-000000000000', role: 'champion', horizonMs: 1_000, symbol: '*', n: 2_400, late: 0, blocks: 40, tooLittleData: false,
@@ -35,4 +35,11 @@ it('finds the champion\'s score, never a challenger\'s', () => {
   expect(scoreOf([challenger], '*', 1_000)).toBeUndefined();
   expect(scoreOf([score], '*', 5_000)).toBeUndefined();
   expect(scoreOf(undefined, '*', 1_000)).toBeUndefined();
+});
+
+it('asks sooner for what has no score yet, the sooner the shorter its horizon', () => {
+  expect(askScoresAfterMs(undefined, [1_000, 30_000])).toBe(1_000);
+  expect(askScoresAfterMs([score], [1_000, 30_000])).toBe(3_000);
+  expect(askScoresAfterMs([score, { ...score, horizonMs: 30_000 }], [1_000, 30_000])).toBe(10_000);
+  expect(askScoresAfterMs([], [3_600_000])).toBe(10_000);
 });

@@ -37,4 +37,8 @@ function compare(score: Score): { tone: Tone; meaning: string } {
 export const scoreOf = (scores: readonly Score[] | undefined, symbol: string, horizonMs: number): Score | undefined =>
   scores?.find((score) => score.role === 'champion' && score.symbol === symbol && score.horizonMs === horizonMs);
 
+/** ms until pooled scores are asked for again: they change each 10 s, and of a horizon the first come within a tenth of it, or a second. */
+export const askScoresAfterMs = (scores: readonly Score[] | undefined, horizonsMs: readonly number[]): number =>
+  Math.min(10_000, ...horizonsMs.filter((horizonMs) => scoreOf(scores, '*', horizonMs) === undefined).map((horizonMs) => Math.max(1_000, horizonMs / 10)));
+
 const counted = (n: number, what: string): string => `${formatCount(n)} ${what}${n === 1 ? '' : 's'}`;

@@ -4,14 +4,13 @@ import type { ScoresInfo, UniverseInfo } from '../../../../sdk/api.ts';
 import { useWorld } from '../../data/context.ts';
 import { createPoll } from '../../data/poll.ts';
 import { championOf, firstModelNotice, troubleNotice } from '../../model/notice.ts';
+import { askScoresAfterMs } from '../../model/verdict.ts';
 import { Empty, Notice } from '../../ui/Notice.tsx';
 import { useUniverse } from '../../ui/useUniverse.ts';
 import { PooledScores } from './PooledScores.tsx';
 import { UniverseTable } from './UniverseTable.tsx';
 
 const MODELS_EVERY_MS = 10_000;
-/** The first ones come soon after the first forecast, and the table below has them at once. */
-const scoresEveryMs = (newest: ScoresInfo | undefined): number => ((newest?.scores.length ?? 0) === 0 ? 1_000 : 10_000);
 
 export function UniversePage(): JSX.Element {
   const world = useWorld();
@@ -31,7 +30,7 @@ function Universe(props: { universe: UniverseInfo }): JSX.Element {
   const world = useWorld();
   const name = (): string => props.universe.name;
   const models = createPoll(name, MODELS_EVERY_MS, (universe) => world.client.models(universe), world.noteFailure);
-  const scores = createPoll(name, scoresEveryMs, (universe) => world.client.scores(universe), world.noteFailure);
+  const scores = createPoll(name, (newest: ScoresInfo | undefined) => askScoresAfterMs(newest?.scores, props.universe.horizonsMs), (universe) => world.client.scores(universe), world.noteFailure);
   const champion = createMemo(() => championOf(models.value()?.champion, props.universe.instruments.map((id) => world.instrument(id)?.prediction()?.model)));
   return (
     <>
