@@ -8,7 +8,7 @@ const inMemory = (): Objects & { stored: Map<string, Uint8Array> } => {
   return { stored, put: async (name, bytes) => void stored.set(name, new Uint8Array(bytes)), get: async (name) => stored.get(name) ?? null };
 };
 const engineOf = (state: Float64Array): FrameEngine & { state: Float64Array } => {
-  const engine = { state, push: () => [], snapshot: () => engine.state.slice(), restore: (snapshot: Float64Array) => void (engine.state = snapshot.slice()) };
+  const engine = { state, slots: state.length, push: () => [], snapshot: () => engine.state.slice(), restore: (snapshot: Float64Array) => void (engine.state = snapshot.slice()) };
   return engine;
 };
 
@@ -44,6 +44,21 @@ describe('snapshots', () => {
     const restored = engineOf(new Float64Array(1));
     expect(await createSnapshots(objects, 'u', 'schema', never).load(restored, 3)).toEqual({ feedSeq: 20_000, frameSeq: 2 });
     expect([...restored.state]).toEqual([2]);
+  });
+
+  it('are taken less often where they are large', async () => {
+    const objects = inMemory();
+    const engine = { ...engineOf(new Float64Array(1)), slots: 30_000 * 45 };
+    const snapshots = createSnapshots(objects, 'u', 'schema', never);
+    snapshots.offer(engine, 29_999, 1);
+    await snapshots.settled();
+    expect(objects.stored.size).toBe(0);
+    snapshots.offer(engine, 30_000, 2);
+    await snapshots.settled();
+    expect(objects.stored.size).toBe(1);
+    snapshots.offer({ ...engine, slots: 1e9 }, 80_000, 3);
+    await snapshots.settled();
+    expect((await createSnapshots(objects, 'u', 'schema', never).load(engineOf(new Float64Array(1)), 3)).feedSeq).toBe(80_000);
   });
 
   it('of another schema, of frames that are not published, or damaged are not used', async () => {

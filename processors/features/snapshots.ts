@@ -9,7 +9,10 @@ import { decodeJson, encodeJson } from '../../streams/parse.ts';
 
 /** Between snapshots, whichever comes first: what a restart recomputes at most. Frames alone would be 1.2 million messages of 500 symbols. */
 const EVERY_FRAMES = 300;
-const EVERY_MESSAGES = 20_000;
+/** Messages, fewer for a small state: 45 slots for each, 360 bytes beside a message's 230, so that what is written for a restart doesn't outweigh what it reads again. */
+const MESSAGES = { least: 20_000, most: 50_000 };
+const SLOTS_A_MESSAGE = 45;
+const everyMessages = (slots: number): number => Math.min(MESSAGES.most, Math.max(MESSAGES.least, slots / SLOTS_A_MESSAGE));
 const NEWLINE = 10;
 
 interface Meta { readonly feedSeq: number; readonly frameSeq: number; readonly schema: string; readonly runtime: string; readonly slots: number }
@@ -38,7 +41,7 @@ export function createSnapshots(objects: Objects, universe: string, schema: stri
     /** After the frame stored at `frameSeq`, with everything up to `feedSeq` in the state. */
     offer(engine: FrameEngine, feedSeq: number, frameSeq: number): void {
       keeper.count(1);
-      if (!keeper.isDue(feedSeq - lastFeedSeq >= EVERY_MESSAGES)) return;
+      if (!keeper.isDue(feedSeq - lastFeedSeq >= everyMessages(engine.slots))) return;
       lastFeedSeq = feedSeq;
       const state = engine.snapshot();
       const meta: Meta = { feedSeq, frameSeq, schema, runtime: process.version, slots: state.length };

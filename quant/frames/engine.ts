@@ -42,6 +42,8 @@ export interface FrameEngine {
   /** The frames that this message closes, oldest first; then the message is part of the state. */
   push(message: FeedMessage): readonly EngineFrame[];
   snapshot(): Float64Array;
+  /** Numbers in a snapshot. */
+  readonly slots: number;
   /** Throws RangeError when the snapshot is of another shape. */
   restore(snapshot: Float64Array): void;
 }
@@ -88,6 +90,7 @@ export function createFrameEngine(options: EngineOptions): FrameEngine {
       return frames;
     },
     snapshot: () => state.slice(),
+    slots: state.length,
     restore(snapshot) {
       if (snapshot.length !== state.length) throw new RangeError(`a snapshot of ${snapshot.length} numbers; this engine has ${state.length}`);
       state.set(snapshot);
