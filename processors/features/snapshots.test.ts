@@ -48,7 +48,7 @@ describe('snapshots', () => {
 
   it('are taken less often where they are large', async () => {
     const objects = inMemory();
-    const engine = { ...engineOf(new Float64Array(1)), slots: 30_000 * 45 };
+    const engine = { ...engineOf(new Float64Array(1)), slots: 30_000 * 16 };
     const snapshots = createSnapshots(objects, 'u', 'schema', never);
     snapshots.offer(engine, 29_999, 1);
     await snapshots.settled();

@@ -9,9 +9,9 @@ import { decodeJson, encodeJson } from '../../streams/parse.ts';
 
 /** Between snapshots, whichever comes first: what a restart recomputes at most. Frames alone would be 1.2 million messages of 500 symbols. */
 const EVERY_FRAMES = 300;
-/** Messages, fewer for a small state: 45 slots for each, 360 bytes beside a message's 230, so that what is written for a restart doesn't outweigh what it reads again. */
+/** Messages, fewer for a small state: 16 slots for each, 128 bytes beside a message's 230, so that what is written for a restart is half of what it reads again. */
 const MESSAGES = { least: 20_000, most: 50_000 };
-const SLOTS_A_MESSAGE = 45;
+const SLOTS_A_MESSAGE = 16;
 const everyMessages = (slots: number): number => Math.min(MESSAGES.most, Math.max(MESSAGES.least, slots / SLOTS_A_MESSAGE));
 const NEWLINE = 10;
 
