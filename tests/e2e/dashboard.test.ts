@@ -37,8 +37,8 @@ describe.skipIf(executablePath === undefined || natsServerPath() === null)('the 
     await page.getByTestId('login').waitFor();
     await page.screenshot({ path: join(PICTURES, 'login.png') });
     await page.goto(link[0]);
-    await until('first forecast', () => /first forecast/.test(run.stdout() + run.stderr()));
-  }, 120_000);
+    await until('first forecast', () => /first forecast/.test(run.stdout() + run.stderr()), 180_000);
+  }, 300_000);
   afterAll(async () => {
     await browser?.close();
     run?.child.kill('SIGTERM');
