@@ -42,8 +42,10 @@ export async function pump(source: Source, publisher: FeedPublisher, feed: Feed,
   if (skip > 0 && publisher.lastMessage === null) context.log.warn({ stored: skip }, 'every message of the feed has expired: that it was made from this source can\'t be checked');
   if (source.kind === 'live' && publisher.lastMessage !== null) await sender.send([notRunning(publisher.lastMessage.tsInit, wall.nowUs())]);
   for await (const chunk of source.messages(signal)) {
-    if (skip > 0 && skip <= chunk.length && publisher.lastMessage !== null) mustBeStored(feed.name, chunk[skip - 1]!, publisher.lastMessage);
-    if (skip > 0 && skip <= chunk.length) context.report(running);
+    if (skip > 0 && skip <= chunk.length) {
+      if (publisher.lastMessage !== null) mustBeStored(feed.name, chunk[skip - 1]!, publisher.lastMessage);
+      context.report(running);
+    }
     const fresh = chunk.slice(skip);
     skip = Math.max(0, skip - chunk.length);
     await sender.send(fresh);
